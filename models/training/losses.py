@@ -1,0 +1,41 @@
+"""Losses as pure functions: tensors in, one value a picture out. Units are nats unless said otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional as F  # noqa: N812 (the field's own name for it)
+
+Critic = Callable[[torch.Tensor], torch.Tensor]
+
+
+def bernoulli_nll(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Negative log-likelihood of pixels under independent Bernoullis, summed over a picture.
+
+    logits and target are (N, C, H, W), target in [0, 1]; returns (N,). For gray values between 0 and 1 this is a
+    cross-entropy whose minimum is the pixels' own entropy, not 0.
+    """
+    return F.binary_cross_entropy_with_logits(logits, target, reduction="none").flatten(1).sum(1)
+
+
+def kl_to_standard_normal(mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
+    """KL(N(mean, exp(logvar)) || N(0, 1)) a dimension, (N, D) -> (N, D); Kingma and Welling 2013, appendix B."""
+    return 0.5 * (mean.square() + logvar.exp() - 1.0 - logvar)
+
+
+def critic_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+    """Logistic loss of the critic on its logits for real and generated pictures, (N, 1) each -> (N,)."""
+    return (F.softplus(-real) + F.softplus(fake)).squeeze(1)
+
+
+def generator_loss(fake: torch.Tensor) -> torch.Tensor:
+    """Non-saturating loss of the generator (Goodfellow et al. 2014), (N, 1) -> (N,)."""
+    return F.softplus(-fake).squeeze(1)
+
+
+def r1_penalty(critic: Critic, pictures: torch.Tensor) -> torch.Tensor:
+    """Squared norm of the critic's gradient at real pictures, (N, C, H, W) -> (N,); Mescheder et al. 2018."""
+    pictures = pictures.detach().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(critic(pictures).sum(), pictures, create_graph=True)
+    return gradient.square().flatten(1).sum(1)
