@@ -1,0 +1,99 @@
+"""How unusual a latent is: its distance to its nearest neighbours in a set, as a percentile among held-out points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float32]
+
+# The fast distances (|x|^2 + |y|^2 - 2xy in float32) are wrong by rounding; so many more candidates than needed are
+# taken by them, and those few are measured exactly.
+_SPARE_CANDIDATES = 8
+# Rows of a batch whose distances to the whole reference are held at once: 256 x 60,000 float32 are 61 MB.
+_CHUNK = 256
+
+
+def active_dimensions(means: ArrayLike, threshold: float = 0.01) -> NDArray[np.bool_]:
+    """Which dimensions the encoder uses: (N, D) posterior means -> (D,) bool, variance over the set above `threshold`.
+
+    Active units of Burda et al. 2016, arXiv:1509.00519.
+    """
+    return np.asarray(np.asarray(means, np.float64).var(axis=0) > threshold)
+
+
+class Unusual:
+    """Mean distance to the `k` nearest latents of a set, in standard deviations, and its rank among held-out points.
+
+    A random part of the set (`held_out` points, at most a third of it) is kept apart; the rest is the reference.
+    Distances are Euclidean over the active dimensions, each in units of its standard deviation over the set.
+    """
+
+    def __init__(
+        self, latents: ArrayLike, active: ArrayLike | None = None, k: int = 10, held_out: int = 1000, seed: int = 0
+    ) -> None:
+        """Split the set (N, D) and rank its held-out points.
+
+        active: (D,) bool, or None for all; a dimension without spread never counts.
+        Raises ValueError for fewer than 3 points, k below 1, values that are not finite, or no active dimension.
+        """
+        rows = np.asarray(latents, np.float32)
+        if rows.ndim != 2 or len(rows) < 3 or k < 1:
+            raise ValueError(f"expected at least 3 latents (N, D) and k of at least 1, got {rows.shape} and k = {k}")
+        if not np.isfinite(rows).all():
+            raise ValueError("the latents of a set must be finite numbers")
+        spread = rows.std(axis=0, dtype=np.float64)
+        used = spread > 1e-6 * np.maximum(1.0, np.abs(rows).max(axis=0))
+        if active is not None:
+            used &= np.asarray(active, bool)
+        if not used.any():
+            raise ValueError("no dimension of this set is active")
+        self.size: int = rows.shape[1]
+        self._active = np.flatnonzero(used)
+        self._centre = rows[:, self._active].mean(axis=0, dtype=np.float64)
+        self._spread = spread[self._active]
+        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(rows))
+        apart = min(held_out, len(rows) // 3)
+        units = self._units(rows)
+        self._reference = np.ascontiguousarray(units[order[apart:]])  # (M, A)
+        self._transposed = np.ascontiguousarray(self._reference.T)  # (A, M)
+        self._squares = np.einsum("ma,ma->m", self._reference, self._reference)
+        self.k: int = min(k, len(self._reference) - 1)
+        self.held_out: NDArray[np.int64] = order[:apart].astype(np.int64)  # rows of the set, for whoever tests the rank
+        self._ranks = np.sort(self.distance(rows[self.held_out]))
+
+    def distance(self, z: ArrayLike) -> Floats:
+        """Mean distance to the k nearest reference points: (N, D) -> (N,) float32, in standard deviations.
+
+        A reference row that equals the point is not its neighbour. Raises ValueError for another shape.
+        """
+        rows = np.asarray(z, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.size:
+            raise ValueError(f"expected latents (N, {self.size}), got {rows.shape}")
+        units = self._units(rows)
+        chunks = [self._distance(units[first : first + _CHUNK]) for first in range(0, len(units), _CHUNK)]
+        return np.concatenate(chunks) if chunks else np.empty(0, np.float32)
+
+    def percentile(self, z: ArrayLike) -> Floats:
+        """The share of held-out points that lie closer to the set than this one: (N, D) -> (N,) float32 in [0, 100]."""
+        return self.rank(self.distance(z))
+
+    def rank(self, distances: ArrayLike) -> Floats:
+        """The percentile of distances already measured: (N,) -> (N,) float32 in [0, 100]; equal ones count half."""
+        closer = np.searchsorted(self._ranks, distances, side="left")
+        not_further = np.searchsorted(self._ranks, distances, side="right")
+        return np.asarray(50.0 * (closer + not_further) / len(self._ranks), np.float32)
+
+    def _units(self, rows: Floats) -> Floats:
+        return np.asarray((rows[:, self._active] - self._centre) / self._spread, np.float32)
+
+    def _distance(self, units: Floats) -> Floats:
+        # |y|^2 - 2xy orders the reference rows y as the distance does: |x|^2 is the same for all of them.
+        scores = self._squares - 2 * (units @ self._transposed)  # (n, M)
+        wanted = min(self.k + 1 + _SPARE_CANDIDATES, len(self._reference))
+        nearest = np.argpartition(scores, wanted - 1, axis=1)[:, :wanted]
+        offsets = self._reference[nearest] - units[:, np.newaxis, :]  # (n, wanted, A)
+        exact = np.sort(np.sqrt(np.square(offsets).sum(axis=2)), axis=1)
+        itself = exact[:, 0] == 0
+        without_itself = np.where(itself[:, np.newaxis], exact[:, 1 : self.k + 1], exact[:, : self.k])
+        return np.asarray(without_itself.mean(axis=1), np.float32)
