@@ -1,0 +1,134 @@
+"""torch networks as ONNX files: halved weights, nothing of this machine in them, and a parity figure."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+SMALL = 256  # initialisers with fewer values stay float32: halving them saves nothing
+
+
+class DecoderGraph(nn.Module):
+    """z (N, D) -> image (N, C, H, W) float32 in [0, 1] and pixels (N, H, W, C) uint8."""
+
+    def __init__(self, decoder: nn.Module) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        image = torch.sigmoid(self.decoder(z))
+        return image, (image * 255.0).round().to(torch.uint8).permute(0, 2, 3, 1)
+
+
+class EncoderGraph(nn.Module):
+    """image (N, C, H, W) float32 in [0, 1] -> mean (N, D), and logvar (N, D) for a variational encoder."""
+
+    def __init__(self, encoder: nn.Module, *, variational: bool) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.variational = variational
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        code: torch.Tensor = self.encoder(image)
+        return code.chunk(2, dim=1) if self.variational else code
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the file's outputs, run by onnxruntime, are from torch's own in float32."""
+
+    largest: float
+    mean: float
+
+
+def to_onnx(graph: nn.Module, example: torch.Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Export with a dynamic batch and halve the weights."""
+    graph = graph.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own dependencies
+        program = torch.onnx.export(
+            graph,
+            (example,),
+            dynamo=True,
+            verbose=False,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+        )
+    if program is None:
+        raise RuntimeError("torch's exporter answered nothing")
+    model = program.model_proto
+    strip(model)
+    halve(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Remove what the exporter writes about the machine it ran on: stack traces with paths, in every node."""
+    model.doc_string = ""
+    model.producer_version = ""
+    del model.metadata_props[:]
+    del model.functions[:]
+    graph = model.graph
+    graph.doc_string = ""
+    del graph.metadata_props[:]
+    del graph.value_info[:]
+    for part in (*graph.node, *graph.initializer, *graph.input, *graph.output):
+        part.doc_string = ""
+        del part.metadata_props[:]
+
+
+def halve(model: onnx.ModelProto) -> None:
+    """Store large float32 initialisers as float16 with a cast in front, which onnxruntime folds when it loads."""
+    graph = model.graph
+    casts = []
+    for initialiser in graph.initializer:
+        values = numpy_helper.to_array(initialiser)
+        if initialiser.data_type != TensorProto.FLOAT or values.size < SMALL:
+            continue
+        name = initialiser.name
+        initialiser.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*casts, *rest])
+
+
+def serialise(model: onnx.ModelProto) -> bytes:
+    """The file's bytes."""
+    buffer = io.BytesIO()
+    onnx.save(model, buffer)
+    return buffer.getvalue()
+
+
+def session(content: bytes) -> onnxruntime.InferenceSession:
+    """A file's bytes as a CPU session."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+@torch.inference_mode()
+def parity(content: bytes, graph: nn.Module, x: NDArray[np.float32], outputs: Sequence[str]) -> Parity:
+    """Compare the float outputs of the file with torch's own on the rows of `x`."""
+    run = session(content)
+    answered = run.run(list(outputs), {run.get_inputs()[0].name: x})
+    expected = graph.eval()(torch.from_numpy(x))
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    differences = [
+        np.abs(found - wanted.numpy())
+        for found, wanted in zip(answered, expected, strict=True)
+        if np.issubdtype(found.dtype, np.floating)
+    ]
+    return Parity(max(float(d.max()) for d in differences), float(np.mean([d.mean() for d in differences])))

@@ -1,0 +1,80 @@
+"""The application: an engine and settings in, an ASGI application out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from server import __version__
+from server.engine import Engine
+from server.guard import Guard
+from server.routes import about, failures, live, models, page, pictures, sets
+from server.schemas import ErrorAnswer
+from server.settings import Settings
+from server.storage import Storage
+
+log = logging.getLogger("latent_explorer")
+
+DESCRIPTION = """
+Move through the latent space of trained autoencoders, VAEs and GANs.
+
+A **latent** is a row of numbers; a model's decoder turns it into a picture and its encoder finds the latent of a
+picture. Latents travel as `{"latents": [[...], ...]}`, one row a picture. Pictures come back as one PNG or WebP sheet
+(`X-Sheet: columns,rows,width,height`) or as raw uint8 bytes (`X-Shape: n,height,width,channels`).
+
+Every error has the form `{"error": {"code", "message", "field"}}`, and its message is meant for a person.
+
+The live connection, `/api/live`, is a WebSocket: a little-endian u32 with the length of a JSON header, the header
+(`stamp`, `model` and what else a decode request holds), then the latents as row-major float32. The answer has the same
+form with the pixels as uint8. The newest request wins.
+"""
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The application over an engine. The caller's event loop runs it; nothing is loaded before the first use."""
+    storage = Storage(settings.data, results_bytes=settings.results_mb * 2**20)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            storage.open()
+        except OSError as wrong:
+            log.warning("Nothing can be kept: %s cannot be written (%s)", settings.data, wrong)
+        warming = asyncio.create_task(warm(engine))
+        yield
+        warming.cancel()
+        engine.close()
+
+    app = FastAPI(
+        title="Latent Explorer",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere; the schema itself is all a tool needs
+        redoc_url=None,
+        root_path=settings.root_path,
+        responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
+    )
+    app.state.engine, app.state.settings, app.state.storage = engine, settings, storage
+    for module in (about, models, sets, pictures, live):
+        app.include_router(module.router)
+    page.install(app, settings)
+    failures.install(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+async def warm(engine: Engine) -> None:
+    """Load the first model after the server has begun to answer, so that the first drag finds it ready."""
+    try:
+        runtime = await engine.runtime()
+        log.info("Models run on %s (%s)", runtime.device, runtime.name)
+        if engine.catalog.default is not None:
+            await engine.open(engine.catalog.default)
+    except Exception as wrong:  # a broken model or runtime is told to whoever asks for it
+        log.error("The first model could not be loaded: %s", wrong)

@@ -1,0 +1,75 @@
+"""What is in checkpoints/: the models, each ready or broken with the reason. Nothing is loaded here, only verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models import manifest
+from models.data.folder import PictureSet
+from models.manifest import Manifest, ManifestError
+from server.errors import Broken, NotFound
+
+DATA = "_data"
+PREFERRED = "vae"  # opened first: its space has no holes
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One model folder. `manifest` is None exactly when `reason` says why the model is broken."""
+
+    id: str
+    folder: Path
+    manifest: Manifest | None
+    hash: str
+    reason: str | None = None
+
+
+class Catalog:
+    """The models and the data sets they share."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read every folder and verify every hash. A folder that does not exist is an empty catalogue."""
+        self.folder = folder
+        names = sorted(path.parent.name for path in folder.glob("*/model.json"))
+        self.checkpoints = {name: _read(folder / name) for name in names}
+        self.picture_sets: dict[str, PictureSet] = {}
+        for path in sorted(folder.glob(f"{DATA}/*/set.json")):
+            try:
+                self.picture_sets[path.parent.name] = PictureSet(path.parent)
+            except ValueError as wrong:
+                self._break_users_of(path.parent.name, str(wrong))
+
+    @property
+    def default(self) -> str | None:
+        """The model to open first: a VAE when one is ready, else the first that is."""
+        ready = [checkpoint for checkpoint in self.checkpoints.values() if checkpoint.manifest]
+        preferred = [c for c in ready if c.manifest and c.manifest.kind == PREFERRED]
+        return next((c.id for c in [*preferred, *ready]), None)
+
+    def ready(self, model_id: str) -> tuple[Checkpoint, Manifest]:
+        """The model by its id. Raises NotFound, or Broken with the reason."""
+        checkpoint = self.checkpoints.get(model_id)
+        if checkpoint is None:
+            known = ", ".join(self.checkpoints) or "none"
+            raise NotFound(f"There is no model {model_id!r}. Known models: {known}.", field="model")
+        if checkpoint.manifest is None:
+            raise Broken(f"The model {model_id} cannot be used: {checkpoint.reason}", field="model")
+        return checkpoint, checkpoint.manifest
+
+    def _break_users_of(self, data: str, reason: str) -> None:
+        for checkpoint in self.checkpoints.values():
+            if checkpoint.manifest and any(points.data == data for points in checkpoint.manifest.sets):
+                broken = Checkpoint(checkpoint.id, checkpoint.folder, None, checkpoint.hash, reason)
+                self.checkpoints[checkpoint.id] = broken
+
+
+def _read(folder: Path) -> Checkpoint:
+    try:
+        read = manifest.read(folder)
+    except (ManifestError, OSError) as wrong:
+        return Checkpoint(folder.name, folder, None, "0" * 16, str(wrong))
+    if read.name != folder.name:
+        reason = f"model.json calls the model {read.name!r}, but its folder is {folder.name!r}."
+        return Checkpoint(folder.name, folder, None, "0" * 16, reason)
+    return Checkpoint(folder.name, folder, read, manifest.model_hash(read))

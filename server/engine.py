@@ -1,0 +1,200 @@
+"""The engine: encode and decode, batched, over whatever runtime the settings chose. It knows no HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.adapter import NotSupported, Posterior
+from server.batching import Batcher
+from server.catalog import Catalog
+from server.errors import BadRequest, StaleModel, TooLarge, Unsupported
+from server.opened import OpenedModel
+from server.runtimes import Runtime
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Pixels = NDArray[np.uint8]
+
+MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
+CACHE_BYTES = 32 * 2**20
+CHUNK = 16  # rows a request is cut into, so that a long one shares the workers with a hand on a slider
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Everything that decides a batch of pictures (see schemas.PictureRequest)."""
+
+    model: str
+    latents: NDArray[np.float32]  # (N, D)
+    space: str | None = None
+    conditions: Mapping[str, int] = field(default_factory=dict)
+    psi: float = 1.0
+    noise_seed: int = 0
+    hash: str | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What must agree for two requests to run together."""
+        return (self.model, self.space, tuple(sorted(self.conditions.items())), self.psi, self.noise_seed)
+
+
+class Engine:
+    """Opens models when first asked for and runs their graphs in a pool of threads, one thread a pass."""
+
+    def __init__(self, catalog: Catalog, make_runtime: Callable[[], Runtime], *, workers: int) -> None:
+        """`make_runtime` is called in a worker thread at the first use: the server answers before it is loaded."""
+        self.catalog = catalog
+        self._make_runtime = make_runtime
+        self._runtime: asyncio.Task[Runtime] | None = None
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pass")
+        self._workers = workers
+        self._opened: dict[str, asyncio.Task[OpenedModel]] = {}
+        self._batchers: dict[str, Batcher[Ask, Pixels]] = {}
+        self._cache = PictureCache(CACHE_BYTES)
+
+    def close(self) -> None:
+        """Stop the workers once what they run is done."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def run(
+        self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Result:
+        """Compute something in a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    async def runtime(self) -> Runtime:
+        """The runtime, loaded on first use."""
+        if self._runtime is None:
+            self._runtime = asyncio.ensure_future(self.run(self._make_runtime))
+        return await asyncio.shield(self._runtime)
+
+    async def open(self, model_id: str, expected_hash: str | None = None) -> OpenedModel:
+        """The model, loaded on first use. Raises NotFound, Broken, or StaleModel when the hash is another's."""
+        checkpoint, _ = self.catalog.ready(model_id)
+        if expected_hash is not None and expected_hash != checkpoint.hash:
+            raise StaleModel(
+                f"This was made with another version of {model_id} ({expected_hash}; here is {checkpoint.hash}).",
+                field="hash",
+            )
+        runtime = await self.runtime()
+        if model_id not in self._opened:
+            opening = asyncio.ensure_future(self.run(OpenedModel, self.catalog, runtime, model_id))
+            self._opened[model_id] = opening
+        task = self._opened[model_id]
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._opened.pop(model_id, None)  # so that the next request tries again
+            raise
+
+    async def decode(self, ask: Ask) -> Pixels:
+        """Latents (N, D) -> pictures (N, H, W, C) uint8. Raises BadRequest, TooLarge, Unsupported."""
+        opened = await self.open(ask.model, ask.hash)
+        self._check(opened, ask)
+        digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
+        if digest is not None and (known := self._cache.get(digest)) is not None:
+            return known
+        if ask.model not in self._batchers:
+            limit = (await self.runtime()).batch
+            self._batchers[ask.model] = Batcher(
+                lambda asks: _decode(opened, asks), self._pool, workers=self._workers, limit=limit
+            )
+        batcher = self._batchers[ask.model]
+        parts = [
+            batcher.submit(ask.key, len(rows), _rows(ask, rows))
+            for rows in np.array_split(ask.latents, -(-len(ask.latents) // CHUNK))
+        ]
+        found = await asyncio.gather(*parts)
+        pixels = found[0] if len(found) == 1 else np.concatenate(found)
+        if digest is not None:
+            self._cache.put(digest, pixels)
+        return pixels
+
+    async def encode(
+        self, model_id: str, images: NDArray[np.float32], conditions: Mapping[str, int] | None = None
+    ) -> Posterior:
+        """Pictures (N, H, W, C) float32 in [0, 1] -> posterior. Raises Unsupported without an encoder."""
+        opened = await self.open(model_id)
+        classes = {name: np.full(len(images), index, np.int64) for name, index in (conditions or {}).items()}
+        try:
+            return await self.run(opened.model.encode, images, conditions=classes or None)
+        except NotSupported as reason:
+            raise Unsupported(str(reason)) from reason
+
+    def _check(self, opened: OpenedModel, ask: Ask) -> None:
+        if opened.manifest.decoder is None:
+            raise Unsupported(f"{opened.id} has no decoder, so nothing can be drawn with it.")
+        if ask.space is not None and ask.space not in opened.model.spaces:
+            raise BadRequest(f"{opened.id} has no space {ask.space!r}; its spaces: {', '.join(opened.model.spaces)}.", field="space")
+        size = opened.model.latent_size(ask.space)
+        if ask.latents.ndim != 2 or ask.latents.shape[1] != size:
+            got = ask.latents.shape[-1] if ask.latents.ndim else 0
+            raise BadRequest(f"{opened.id} takes latents of {size} numbers a row, but a row has {got}.", field="latents")
+        known = {condition.id: condition.classes for condition in opened.manifest.conditions}
+        for name, index in ask.conditions.items():
+            if name not in known:
+                raise BadRequest(f"{opened.id} has no condition {name!r}.", field="conditions")
+            if index >= known[name]:
+                raise BadRequest(f"{name} has {known[name]} classes, numbered from 0; {index} is none of them.", field="conditions")
+        image = opened.manifest.image
+        if len(ask.latents) * image.height * image.width * image.channels > MAX_VALUES:
+            raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
+
+
+def _rows(ask: Ask, latents: NDArray[np.float32]) -> Ask:
+    return Ask(ask.model, latents, ask.space, ask.conditions, ask.psi, ask.noise_seed, ask.hash)
+
+
+def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
+    """One pass for all of `asks`, which agree in everything but their latents."""
+    first = asks[0]
+    latents = np.concatenate([ask.latents for ask in asks]) if len(asks) > 1 else first.latents
+    classes = {name: np.full(len(latents), index, np.int64) for name, index in first.conditions.items()}
+    try:
+        pixels = opened.model.pixels(
+            latents, space=first.space, conditions=classes or None, psi=first.psi, noise_seed=first.noise_seed
+        )
+    except NotSupported as reason:
+        raise Unsupported(str(reason)) from reason
+    ends = np.cumsum([len(ask.latents) for ask in asks])[:-1]
+    return np.split(pixels, ends)
+
+
+class PictureCache:
+    """Decoded pictures by what decided them, least recently used out first. Only for deterministic decoders."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._known: OrderedDict[bytes, Pixels] = OrderedDict()
+        self._size = 0
+
+    @staticmethod
+    def digest(model_hash: str, ask: Ask) -> bytes:
+        """The name of a request's result."""
+        head = repr((model_hash, *ask.key, ask.latents.shape)).encode()
+        return hashlib.blake2b(head + ask.latents.tobytes(), digest_size=16).digest()
+
+    def get(self, digest: bytes) -> Pixels | None:
+        """The pictures, or None."""
+        if digest in self._known:
+            self._known.move_to_end(digest)
+        return self._known.get(digest)
+
+    def put(self, digest: bytes, pixels: Pixels) -> None:
+        """Keep pictures, unless they alone would fill a quarter of the cache."""
+        if pixels.nbytes * 4 > self.capacity or digest in self._known:
+            return
+        self._known[digest] = pixels
+        self._size += pixels.nbytes
+        while self._size > self.capacity:
+            _, oldest = self._known.popitem(last=False)
+            self._size -= oldest.nbytes

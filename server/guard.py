@@ -1,0 +1,192 @@
+"""Who may ask: the Host, the page a request comes from, tokens, and the size of bodies, on HTTP and WebSocket alike.
+
+CORS and a trusted host alone let a foreign page open a WebSocket to a local server, so both are checked here, before
+anything is parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.errors import ExplorerError, Refused, TokenNeeded, TooLarge
+from server.routes import failures
+from server.settings import Settings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TOKEN_COOKIE = "latent_explorer_token"
+HEALTH = "/health/"
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self.limit = settings.body_mb * 2**20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            self._check_page(scope, headers)
+            if await self._exchange_token(scope, receive, send):
+                return
+            self._check_token(scope, headers)
+            if int(headers.get("content-length") or 0) > self.limit:
+                raise self._too_large()
+        except ExplorerError as refusal:
+            await self._refuse(scope, receive, send, refusal)
+            return
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, send)
+        else:
+            await self._pass(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host", "").lower()
+        name = _name(host)
+        allowed = {entry.lower() for entry in self.settings.allowed_hosts}
+        if host in allowed or name in allowed or name in LOOPBACK or name == self.settings.host.lower():
+            return
+        # A name can be made to point here by a stranger's DNS, an address cannot.
+        if not self.settings.loopback and _is_address(name):
+            return
+        raise Refused(
+            f"This server does not answer to the name {name[:100]!r}. If it should, add it to LATENT_EXPLORER_ALLOWED_HOSTS.",
+            field="Host",
+        )
+
+    def _check_page(self, scope: Scope, headers: Headers) -> None:
+        """Only our own page may make a browser ask us; following a link to the page is no asking."""
+        site = headers.get("sec-fetch-site")
+        navigation = scope["type"] == "http" and scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        if site in ("cross-site", "same-site") and not navigation:
+            raise Refused("Another site's page may not use this server.", field="Sec-Fetch-Site")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+            raise Refused("Another site's page may not use this server.", field="Origin")
+
+    async def _exchange_token(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """A token in a page's address becomes a cookie once, and leaves the address."""
+        if scope["type"] != "http" or scope["method"] != "GET" or b"token=" not in scope["query_string"]:
+            return False
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        token = dict(query).get("token", "")
+        if not self._role_of(token):
+            return False
+        rest = urlencode([(key, value) for key, value in query if key != "token"])
+        response = RedirectResponse(f"{scope['path']}{'?' + rest if rest else ''}", 303)
+        # Lax, not Strict: the first visit follows a link from elsewhere, and must arrive with the cookie. Requests other
+        # than navigations are held to our own page by the Origin and Sec-Fetch-Site checks above.
+        response.set_cookie(
+            TOKEN_COOKIE, _sealed(token), max_age=30 * 86_400, httponly=True, samesite="lax", path=f"{self.settings.root_path}/"
+        )
+        await response(scope, receive, send)
+        return True
+
+    def _check_token(self, scope: Scope, headers: Headers) -> None:
+        if not (self.settings.viewer_token or self.settings.owner_token) or scope["path"].startswith(HEALTH):
+            return
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        role = self._role_of(given.strip()) if kind.lower() == "bearer" else None
+        role = role or self._role_of_cookie(headers.get("cookie", ""))
+        if role is None:
+            raise TokenNeeded(
+                "This server needs a token. Open the address with ?token=... once, or send it as Authorization: Bearer."
+            )
+        scope.setdefault("state", {})["role"] = role
+
+    def _role_of(self, token: str) -> str | None:
+        roles = {"owner": self.settings.owner_token, "viewer": self.settings.viewer_token}
+        return next((r for r, t in roles.items() if t and hmac.compare_digest(t.encode(), token.encode())), None)
+
+    def _role_of_cookie(self, header: str) -> str | None:
+        try:
+            morsel = SimpleCookie(header).get(TOKEN_COOKIE)
+        except CookieError:
+            return None
+        given = morsel.value if morsel else ""
+        roles = {"owner": self.settings.owner_token, "viewer": self.settings.viewer_token}
+        return next((r for r, t in roles.items() if t and hmac.compare_digest(_sealed(t), given)), None)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on, with the body counted as it comes and the headers of every answer added."""
+        taken = 0
+        over = started = False
+
+        async def counted() -> Message:
+            nonlocal taken, over
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.limit:
+                over = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            return message
+
+        async def dressed(message: Message) -> None:
+            nonlocal started
+            if over and not started:
+                started = True
+                await self._refuse(scope, receive, send, self._too_large())
+            if over:
+                return
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, counted, dressed)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ExplorerError) -> None:
+        response = failures.answer(refusal)
+        response.headers.update(HEADERS)
+        if scope["type"] == "websocket":
+            # Closing before accepting is what a server answers 403 with.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.message[:120]})
+            return
+        await response(scope, receive, send)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request is larger than the {self.settings.body_mb} MB that this server takes.", field="body")
+
+
+def _name(host: str) -> str:
+    """A Host header without its port: "[::1]:8000" -> "::1"."""
+    return urlsplit(f"//{host}").hostname or "" if host.count("[") <= 1 and "]]" not in host else ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _sealed(token: str) -> str:
+    """What the cookie holds in place of the token itself."""
+    return hashlib.sha256(b"latent-explorer cookie " + token.encode()).hexdigest()

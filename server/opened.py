@@ -1,0 +1,143 @@
+"""A model that has been opened: its graphs loaded, its sets, sliders and maps read or computed once, when first asked for.
+
+Everything here computes or reads, so it is called in a worker thread (`Engine` does that).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.adapter import Graph, Model
+from models.data.folder import PictureSet
+from models.latent.density import Unusual
+from models.latent.projection import Pca
+from models.latent.samplers import sample
+from models.manifest import Manifest, PointSet
+from server.catalog import Catalog
+from server.errors import Broken, NotFound, Unsupported
+from server.runtimes import Runtime
+
+Floats = NDArray[np.float32]
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Points:
+    """A named set of points with what is known about each."""
+
+    spec: PointSet
+    latents: Floats  # (N, D)
+    hash: str
+    pictures: PictureSet | None  # None where the pictures are decoded from the latents
+
+
+class OpenedModel:
+    """One model, ready to be asked."""
+
+    def __init__(self, catalog: Catalog, runtime: Runtime, model_id: str) -> None:
+        """Load the graphs. Raises NotFound for an unknown model, Broken for one that cannot be loaded."""
+        checkpoint, self.manifest = catalog.ready(model_id)
+        self.id, self.hash, self.folder = model_id, checkpoint.hash, checkpoint.folder
+        self._picture_sets = catalog.picture_sets
+        self._lock = threading.RLock()
+        try:
+            graphs: dict[str, Graph] = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
+        except ValueError as wrong:
+            raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
+        self.model = Model(self.manifest, graphs)
+        self.project = lru_cache(maxsize=8)(self._project)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """A JSON file of the folder, {} where the model has none."""
+        if name not in self.manifest.files:
+            return {}
+        found: dict[str, Any] = json.loads((self.folder / name).read_text())
+        return found
+
+    @cached_property
+    def card(self) -> str:
+        """CARD.md, "" where the model has none."""
+        return (self.folder / "CARD.md").read_text() if "CARD.md" in self.manifest.files else ""
+
+    @cached_property
+    def sliders(self) -> list[dict[str, Any]]:
+        """The dimensions in the stored order with their ranges; a plain default where the folder has no sliders.json."""
+        stored = self.document("sliders.json").get("sliders")
+        if stored:
+            return list(stored)
+        size = self.model.latent_size()
+        plain = {"low": -3.0, "high": 3.0, "mean": 0.0, "std": 1.0, "effect": None, "kl": None, "active": True}
+        return [{"dim": dim, **plain} for dim in range(size)]
+
+    @property
+    def default_set(self) -> PointSet | None:
+        """The set called `reference`: the one marked as default, else the first."""
+        sets = self.manifest.sets
+        return next((spec for spec in sets if spec.default), sets[0] if sets else None)
+
+    def points(self, name: str = REFERENCE) -> Points:
+        """A set by its name. Raises NotFound."""
+        wanted = self.default_set if name == REFERENCE else None
+        spec = wanted or next((spec for spec in self.manifest.sets if spec.name == name), None)
+        if spec is None:
+            known = ", ".join(spec.name for spec in self.manifest.sets) or "none"
+            raise NotFound(f"The model {self.id} has no set {name!r}. Its sets: {known}.", field="set")
+        with self._lock:
+            return self._read(spec)
+
+    @cached_property
+    def _sets_read(self) -> dict[str, Points]:
+        return {}
+
+    def _read(self, spec: PointSet) -> Points:
+        if spec.name not in self._sets_read:
+            latents = np.load(self.folder / spec.latents, allow_pickle=False).astype(np.float32)
+            pictures = self._picture_sets.get(spec.data) if spec.data else None
+            read = Points(spec, latents, self.manifest.files[spec.latents][:16], pictures)
+            self._sets_read[spec.name] = read
+        return self._sets_read[spec.name]
+
+    @property
+    def unusual(self) -> Unusual | None:
+        """How unusual a point is among the default set; None for a model without one."""
+        with self._lock:
+            return self._unusual
+
+    @cached_property
+    def _unusual(self) -> Unusual | None:
+        if self.default_set is None:
+            return None
+        latents = self.points().latents
+        active = np.zeros(latents.shape[1], bool)
+        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
+        return Unusual(latents, active)
+
+    def _project(self, set_name: str, dims: int) -> Pca:
+        return Pca.fit(self.points(set_name).latents, dims)
+
+    def draw(self, count: int, seed: int) -> Floats:
+        """Latents from the prior, (count, D). Raises Unsupported for an empirical prior without a set."""
+        prior = self.manifest.latent.prior
+        if prior == "empirical" and self.default_set is None:
+            raise Unsupported("This model's prior is its data, but no encoded data came with it.")
+        reference = self.points().latents if prior == "empirical" else None
+        return sample(prior, self.model.latent_size("z"), count, seed, reference)
+
+
+def graph_files(manifest: Manifest) -> list[str]:
+    """The ONNX files that a manifest names."""
+    parts = [manifest.encoder, manifest.decoder, manifest.spaces.mapping if manifest.spaces else None]
+    return [part.file for part in parts if part is not None]
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files under a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

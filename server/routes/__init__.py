@@ -1,0 +1,1 @@
+"""The addresses, thin: parse, call, encode."""

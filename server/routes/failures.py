@@ -1,0 +1,68 @@
+"""Errors become the user's sentence here, in one function, whatever raised them."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from server.errors import BadRequest, ExplorerError, NotFound
+
+log = logging.getLogger("latent_explorer")
+
+
+def body(error: ExplorerError) -> dict[str, dict[str, str | None]]:
+    """The one JSON shape of an error."""
+    return {"error": {"code": error.code, "message": error.message, "field": error.field}}
+
+
+def explain(error: Exception) -> ExplorerError:
+    """Any exception as one of the tree."""
+    match error:
+        case ExplorerError():
+            return error
+        case RequestValidationError():
+            return validation(error.errors())
+        case HTTPException(status_code=404):
+            return NotFound("There is nothing under this address.")
+        case HTTPException():
+            known = ExplorerError(str(error.detail), code="http")
+            known.status = error.status_code
+            return known
+        case _:
+            log.error("A request failed", exc_info=error)
+            return ExplorerError("The server made a mistake. Its log says more; please try again.")
+
+
+def validation(errors: list[dict[str, object]] | object) -> BadRequest:
+    """Pydantic's first complaint as a sentence that names the field."""
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path")]
+    field = ".".join(place)
+    message = str(first.get("msg", "is not valid"))
+    if first.get("type") == "extra_forbidden":
+        message = "this key is not known here; remove it or correct its spelling"
+    if first.get("type") == "json_invalid":
+        return BadRequest("The body is not valid JSON.", field=None)
+    return BadRequest(f"{field or 'The request'}: {message[:1].lower()}{message[1:]}.", field=field or None)
+
+
+def answer(error: Exception) -> JSONResponse:
+    """The response for an exception."""
+    known = explain(error)
+    headers = {"WWW-Authenticate": "Bearer"} if known.status == 401 else None
+    return JSONResponse(body(known), known.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave through `answer`."""
+
+    def handle(request: Request, error: Exception) -> JSONResponse:
+        return answer(error)
+
+    for kind in (ExplorerError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handle)

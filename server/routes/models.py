@@ -1,0 +1,103 @@
+"""The list of models and what each of them is and can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from models.manifest import to_document
+from server.catalog import Checkpoint
+from server.opened import OpenedModel
+from server.routes.access import TheEngine
+from server.routes.sets import entry as set_entry
+from server.schemas import ImageShape, ModelEntry, ModelList
+
+router = APIRouter(prefix="/api/models", tags=["models"])
+
+
+def entry(checkpoint: Checkpoint) -> ModelEntry:
+    """A line of the list."""
+    manifest = checkpoint.manifest
+    if manifest is None:
+        return ModelEntry(
+            id=checkpoint.id,
+            title=checkpoint.id,
+            description="",
+            kind="other",
+            dataset="",
+            latent=0,
+            image=None,
+            status="broken",
+            reason=checkpoint.reason,
+            hash=checkpoint.hash,
+        )
+    image = manifest.image
+    return ModelEntry(
+        id=checkpoint.id,
+        title=manifest.title,
+        description=manifest.description,
+        kind=manifest.kind,
+        dataset=manifest.provenance.dataset,
+        latent=manifest.latent.size,
+        image=ImageShape(height=image.height, width=image.width, channels=image.channels, colour=image.colour),
+        status="ready",
+        reason=None,
+        hash=checkpoint.hash,
+    )
+
+
+@router.get("", summary="List all models")
+def list_models(engine: TheEngine) -> ModelList:
+    """All models in the checkpoints folder. One that cannot be used is listed as broken, with the reason."""
+    checkpoints = engine.catalog.checkpoints.values()
+    return ModelList(models=[entry(checkpoint) for checkpoint in checkpoints], default=engine.catalog.default)
+
+
+@router.get("/{model_id}", summary="One model: its manifest, what it can do, its sliders and sets")
+async def show_model(model_id: str, engine: TheEngine) -> dict[str, Any]:
+    """Everything the page needs to build its controls for this model.
+
+    `sliders` holds every latent dimension in the order of its effect on the picture, each with the range that the data
+    (or the prior) fills. `examples` names rows of a set that make good first pictures.
+    """
+    opened = await engine.open(model_id)
+    return await engine.run(describe, opened, engine.catalog.checkpoints[model_id])
+
+
+def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
+    """The detail of a model as JSON."""
+    manifest = opened.manifest
+    prior = manifest.latent.prior
+    return {
+        **entry(checkpoint).model_dump(),
+        "manifest": to_document(manifest),
+        "can": {
+            "encode": manifest.encoder is not None,
+            "decode": manifest.decoder is not None,
+            "posterior": manifest.encoder is not None and manifest.encoder.logvar is not None,
+            "sample": prior != "empirical" or opened.default_set is not None,
+            "psi": manifest.spaces is not None and manifest.spaces.truncation,
+            "noise": manifest.spaces is not None and bool(manifest.spaces.noise_inputs),
+        },
+        "spaces": list(opened.model.spaces),
+        "default_space": opened.model.default_space,
+        "conditions": to_document(manifest)["conditions"],
+        "sliders": opened.sliders,
+        "sets": [set_entry(opened, spec.name).model_dump() for spec in manifest.sets],
+        "examples": _examples(opened),
+        "interpolation": "slerp" if prior in ("normal", "sphere") and manifest.spaces is None else "lerp",
+        "card": opened.card,
+        "metrics": opened.document("metrics.json"),
+    }
+
+
+def _examples(opened: OpenedModel) -> dict[str, Any] | None:
+    """One row of each class of the first set that has real pictures."""
+    for spec in opened.manifest.sets:
+        points = opened.points(spec.name)
+        if points.pictures is not None:
+            labels = points.pictures.labels.tolist()
+            rows = [labels.index(label) for label in range(len(points.pictures.info.classes)) if label in labels]
+            return {"set": spec.name, "rows": rows}
+    return None

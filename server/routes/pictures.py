@@ -1,0 +1,162 @@
+"""Latents become pictures, and pictures become latents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from numpy.typing import NDArray
+
+from models.latent import interpolation, traversal
+from server import imaging
+from server.engine import Ask, Engine
+from server.errors import BadRequest, PictureError, Unsupported
+from server.imaging import PictureRefused, Prepared
+from server.opened import OpenedModel
+from server.routes import sheets
+from server.routes.access import TheEngine
+from server.schemas import (
+    DecodeRequest,
+    EncodeAnswer,
+    InterpolateRequest,
+    LatentsAnswer,
+    PictureRequest,
+    ReconstructionError,
+    SampleAnswer,
+    StepAnswer,
+    TraverseRequest,
+    UnusualAnswer,
+)
+
+router = APIRouter(prefix="/api/models/{model_id}", tags=["pictures and latents"])
+Floats = NDArray[np.float32]
+
+Picture = Annotated[UploadFile, File(description="PNG, JPEG, WebP, AVIF or GIF, at most 25 megapixels.")]
+Skip = Annotated[str, Form(description="Ids of preparation steps to leave out, separated by commas.")]
+Force = Annotated[str, Form(description="Ids of preparation steps to do although they seem unneeded.")]
+
+
+def as_array(latents: list[list[float]]) -> Floats:
+    """Rows of numbers -> (N, D) float32. Raises BadRequest when rows differ in length."""
+    if len({len(row) for row in latents}) != 1:
+        raise BadRequest("All rows of latents must have the same length.", field="latents")
+    return np.array(latents, np.float32)
+
+
+def ask(model_id: str, request: PictureRequest, latents: Floats) -> Ask:
+    """The engine's form of a request. Raises BadRequest when body and address name different models."""
+    if request.model is not None and request.model != model_id:
+        raise BadRequest(f"The address names {model_id}, the body {request.model}.", field="model")
+    return Ask(
+        model_id, latents, request.space, request.conditions, request.psi, request.noise_seed, request.hash
+    )
+
+
+@router.post("/decode", summary="Draw latents", response_class=Response)
+async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Response:
+    """One picture a row of latents, as one sheet (X-Sheet: columns, rows, width, height) or raw bytes (X-Shape)."""
+    pixels = await engine.decode(ask(model_id, request, as_array(request.latents)))
+    return await engine.run(sheets.respond, pixels, request.output, request.columns)
+
+
+@router.post("/traverse", summary="Walk along single latent dimensions", response_class=Response)
+async def traverse(model_id: str, request: TraverseRequest, engine: TheEngine) -> Response:
+    """One row of pictures a dimension: that one moves through its range while all others stay where they are."""
+    opened = await engine.open(model_id, request.hash)
+    start = as_array(request.latents)[0]
+    for dim in request.dims:
+        if dim >= len(start):
+            raise BadRequest(f"There is no dimension {dim}; they are numbered 0 to {len(start) - 1}.", field="dims")
+    ranges = {slider["dim"]: (slider["low"], slider["high"]) for slider in opened.sliders}
+    ends = [request.range or ranges.get(dim, (-3.0, 3.0)) for dim in request.dims]
+    values = np.stack([np.linspace(low, high, request.steps, dtype=np.float32) for low, high in ends])
+    walked = traversal.traverse(start, request.dims, values).reshape(-1, len(start))
+    pixels = await engine.decode(ask(model_id, request, walked))
+    return await engine.run(sheets.respond, pixels, request.output, request.steps)
+
+
+@router.post("/interpolate", summary="Walk between two latents", response_class=Response, responses={200: {"model": LatentsAnswer}})
+async def interpolate(model_id: str, request: InterpolateRequest, engine: TheEngine) -> Response:
+    """Pictures at even steps from one latent to the other; `output: "latents"` answers the points themselves."""
+    a, b = as_array(request.latents)
+    walked = interpolation.path(a, b, request.steps, request.method)
+    if request.output == "latents":
+        await engine.open(model_id, request.hash)
+        answer = LatentsAnswer(latents=walked.astype(float).tolist())
+        return Response(answer.model_dump_json(), media_type="application/json")
+    pixels = await engine.decode(ask(model_id, request, walked))
+    return await engine.run(sheets.respond, pixels, request.output, request.steps)
+
+
+@router.get("/sample", summary="Draw latents from the model's prior")
+async def draw(
+    model_id: str,
+    engine: TheEngine,
+    seed: Annotated[int | None, Query(ge=0, le=2**32 - 1, description="The same seed gives the same latents.")] = None,
+    count: Annotated[int, Query(ge=1, le=1024)] = 1,
+) -> SampleAnswer:
+    """Latents from the prior; for a plain autoencoder, which has none, points of its encoded data."""
+    opened = await engine.open(model_id)
+    used = seed if seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
+    latents = await engine.run(opened.draw, count, used)
+    return SampleAnswer(latents=latents.astype(float).tolist(), seed=used)
+
+
+@router.post("/prepare", summary="See an upload as the model sees it", response_class=Response)
+async def prepare(model_id: str, file: Picture, engine: TheEngine, skip: Skip = "", force: Force = "") -> Response:
+    """The picture after every preparation step, in the model's own size, as PNG."""
+    opened = await engine.open(model_id)
+    prepared = await _prepare(engine, opened, file, skip, force)
+    pixels = np.rint(prepared.pixels * 255).astype(np.uint8)[np.newaxis]
+    return await engine.run(sheets.respond, pixels, "png")
+
+
+@router.post("/encode", summary="Find an upload's place in the latent space")
+async def encode(model_id: str, file: Picture, engine: TheEngine, skip: Skip = "", force: Force = "") -> EncodeAnswer:
+    """The latent mean (and log-variance, for a VAE), what was done to the picture, and how well it is drawn again.
+
+    Nothing of the upload is kept.
+    """
+    opened = await engine.open(model_id)
+    prepared = await _prepare(engine, opened, file, skip, force)
+    images = prepared.pixels[np.newaxis]
+    posterior = await engine.encode(model_id, images)
+    return EncodeAnswer(
+        latents=posterior.mean.astype(float).tolist(),
+        logvar=None if posterior.logvar is None else posterior.logvar.astype(float).tolist(),
+        conditions={},
+        steps=[StepAnswer(id=s.id, title=s.title, detail=s.detail, applied=s.applied) for s in prepared.steps],
+        error=await _error(engine, opened, posterior.mean, images),
+        unusual=await engine.run(_unusual, opened, posterior.mean),
+        hash=opened.hash,
+    )
+
+
+async def _prepare(engine: Engine, opened: OpenedModel, file: UploadFile, skip: str, force: str) -> Prepared:
+    if opened.manifest.encoder is None:
+        raise Unsupported(f"{opened.id} has no encoder, so a picture cannot be placed in its space.")
+    raw = await file.read()
+    skipped, forced = (frozenset(filter(None, part.split(","))) for part in (skip, force))
+    try:
+        return await engine.run(imaging.prepare, raw, opened.manifest.image, skip=skipped, force=forced)
+    except PictureRefused as refusal:
+        raise PictureError(str(refusal), field="file", code=f"picture_{refusal.code}") from refusal
+
+
+async def _error(engine: Engine, opened: OpenedModel, mean: Floats, images: Floats) -> ReconstructionError | None:
+    if opened.manifest.decoder is None:
+        return None
+    # From the decoder's floats, not the live path's bytes: rounding to 8 bits would hide errors below 1e-6.
+    drawn = await engine.run(opened.model.decode, mean)
+    mse = float(np.mean((drawn - images) ** 2))
+    return ReconstructionError(mse=mse, psnr=None if mse == 0 else float(10 * np.log10(1 / mse)))
+
+
+def _unusual(opened: OpenedModel, latents: Floats) -> UnusualAnswer | None:
+    if opened.unusual is None:
+        return None
+    distance = float(opened.unusual.distance(latents)[0])
+    return UnusualAnswer(percentile=float(opened.unusual.percentile(latents)[0]), distance=distance)
+
+

@@ -1,0 +1,144 @@
+"""Named sets of points, their columns and pictures, and maps of them."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query, Response
+from numpy.typing import NDArray
+
+from models.latent.projection import Pca
+from server.engine import Ask
+from server.errors import BadRequest
+from server.opened import OpenedModel, Points
+from server.routes import sheets
+from server.routes.access import TheEngine
+from server.schemas import Output, PlaceRequest, ProjectionQuery, SetEntry, SetList
+
+router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
+MAX_PICTURES = 400
+# A set is named by the model's hash and its own in the ETag, so the browser may keep it and only ask whether it changed.
+CACHE = "private, max-age=0, must-revalidate"
+
+
+def entry(opened: OpenedModel, name: str) -> SetEntry:
+    """A set as the page sees it."""
+    points = opened.points(name)
+    default = opened.default_set
+    info = points.pictures.info if points.pictures else None
+    return SetEntry(
+        name=points.spec.name,
+        title=points.spec.title,
+        count=len(points.latents),
+        space=points.spec.space,
+        default=default is not None and default.name == points.spec.name,
+        classes=list(info.classes) if info else [],
+        labelled=info is not None,
+        pictures=info is not None,
+        hash=points.hash,
+    )
+
+
+@router.get("/sets", summary="List the model's sets of points")
+async def list_sets(model_id: str, engine: TheEngine) -> SetList:
+    """`data` is real pictures, encoded; `samples` is a generator's own. `reference` names the default one."""
+    opened = await engine.open(model_id)
+    names = [spec.name for spec in opened.manifest.sets]
+    return SetList(sets=await engine.run(lambda: [entry(opened, name) for name in names]))
+
+
+@router.get("/sets/{set_name}/columns", summary="A set's latents and labels as an Arrow stream", response_class=Response)
+async def columns(model_id: str, set_name: str, engine: TheEngine) -> Response:
+    """Arrow IPC stream: `latents` as a fixed-size list of float32, `label` dictionary-encoded (null where unknown)."""
+    opened = await engine.open(model_id)
+    content = await engine.run(lambda: arrow(opened.points(set_name)))
+    tag = f'"{opened.hash}-{opened.points(set_name).hash}"'
+    headers = {"ETag": tag, "Cache-Control": CACHE}
+    return Response(content, media_type="application/vnd.apache.arrow.stream", headers=headers)
+
+
+def arrow(points: Points) -> bytes:
+    """A set as one Arrow record batch."""
+    import pyarrow as pa  # 0.2 s and 40 MB that a server without a map open does not need
+
+    count, size = points.latents.shape
+    flat = pa.array(np.ascontiguousarray(points.latents).reshape(-1))
+    latents = pa.FixedSizeListArray.from_arrays(flat, size)
+    if points.pictures is not None:
+        labels = pa.DictionaryArray.from_arrays(
+            pa.array(points.pictures.labels[:count].astype(np.int32)), pa.array(points.pictures.info.classes, pa.utf8())
+        )
+    else:
+        labels = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.utf8()))
+    batch = pa.record_batch([latents, labels], names=["latents", "label"])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
+
+
+@router.get("/sets/{set_name}/pictures", summary="Pictures of some rows of a set", response_class=Response)
+async def pictures(
+    model_id: str,
+    set_name: str,
+    engine: TheEngine,
+    rows: Annotated[str, Query(description="Row numbers from 0, separated by commas.", pattern=r"^\d{1,9}(,\d{1,9})*$")],
+    output: Output = "png",
+) -> Response:
+    """The originals where the set has them, else the rows' latents decoded. One sheet, as X-Sheet says."""
+    opened = await engine.open(model_id)
+    points = await engine.run(opened.points, set_name)
+    wanted = np.array([int(row) for row in rows.split(",")])
+    if len(wanted) > MAX_PICTURES:
+        raise BadRequest(f"At most {MAX_PICTURES} pictures can be asked for at a time, not {len(wanted)}.", field="rows")
+    if wanted.max() >= len(points.latents):
+        raise BadRequest(f"The set has {len(points.latents)} rows, numbered from 0; {wanted.max()} is none.", field="rows")
+    if points.pictures is not None:
+        pixels = await engine.run(_originals, points, wanted)
+    else:
+        pixels = await engine.decode(Ask(model_id, points.latents[wanted], points.spec.space))
+    response = await engine.run(sheets.respond, pixels, output)
+    response.headers["ETag"] = f'"{opened.hash}-{points.hash}"'
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _originals(points: Points, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    assert points.pictures is not None
+    return points.pictures.images[rows]
+
+
+def _map(opened: OpenedModel, query: ProjectionQuery) -> Pca:
+    points = opened.points(query.set)
+    if query.space is not None and query.space != points.spec.space:
+        raise BadRequest(f"The set {points.spec.name} lies in the space {points.spec.space}.", field="space")
+    if query.dims > points.latents.shape[1]:
+        raise BadRequest(f"A map of {query.dims} dimensions needs at least as many latent ones.", field="dims")
+    return opened.project(points.spec.name, query.dims)
+
+
+@router.get("/projection", summary="A map of a set: one position a point", response_class=Response)
+async def projection(model_id: str, query: Annotated[ProjectionQuery, Query()], engine: TheEngine) -> Response:
+    """Positions as little-endian float32, (points, dims) in row order, not rescaled, y up; X-Shape says their shape."""
+    opened = await engine.open(model_id)
+    found = await engine.run(_map, opened, query)
+    positions = await engine.run(lambda: found.project(opened.points(query.set).latents))
+    about = json.dumps({"method": query.method, "explained": [round(float(share), 4) for share in found.explained]})
+    return sheets.floats(positions, {"X-Projection": about, "Cache-Control": CACHE})
+
+
+@router.post("/projection/place", summary="Where points would lie on a map", response_class=Response)
+async def place(
+    model_id: str, query: Annotated[ProjectionQuery, Query()], request: PlaceRequest, engine: TheEngine
+) -> Response:
+    """Positions of any latents on the map that the query names, as float32 like the map itself."""
+    opened = await engine.open(model_id)
+    latents = np.array(request.latents, np.float32) if len({len(row) for row in request.latents}) == 1 else None
+    if latents is None or latents.shape[1] != opened.points(query.set).latents.shape[1]:
+        size = opened.points(query.set).latents.shape[1]
+        raise BadRequest(f"Each row must have the {size} numbers of the set's space.", field="latents")
+    found = await engine.run(_map, opened, query)
+    return sheets.floats(found.project(latents))

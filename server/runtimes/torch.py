@@ -1,0 +1,168 @@
+"""The second runtime: the same ONNX files, their initialisers read into torch and their nodes run by torch.
+
+The converters from ONNX to torch on the package index were last released in 2024 and stop before today's opsets, so the
+few operators that decoders and encoders are made of are written out here. A graph with another one is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from torch.nn import functional as F  # noqa: N812 (the field's own name for it)
+
+Tensor = torch.Tensor
+Attributes = dict[str, Any]
+# (inputs, attributes) -> outputs; an optional input that is left out is None.
+Operator = Callable[[list[Any], Attributes], list[Tensor]]
+
+DTYPES = {1: torch.float32, 2: torch.uint8, 6: torch.int32, 7: torch.int64, 9: torch.bool, 10: torch.float16}
+
+
+def _pads(attributes: Attributes) -> list[int]:
+    """ONNX's pads (all beginnings, then all ends) as one number a side. Raises ValueError where they differ."""
+    pads = attributes.get("pads", [0, 0, 0, 0])
+    half = len(pads) // 2
+    if pads[:half] != pads[half:] or attributes.get("auto_pad", b"NOTSET") != b"NOTSET":
+        raise ValueError("a convolution padded differently at its two ends is not supported by the torch runtime")
+    return list(pads[:half])
+
+
+def _conv(x: list[Any], a: Attributes) -> list[Tensor]:
+    bias = x[2] if len(x) > 2 else None
+    shared = (a.get("strides", 1), _pads(a), a.get("dilations", 1), a.get("group", 1))
+    return [F.conv2d(x[0], x[1], bias, *shared)]
+
+
+def _conv_transpose(x: list[Any], a: Attributes) -> list[Tensor]:
+    bias = x[2] if len(x) > 2 else None
+    extra = a.get("output_padding", 0)
+    return [
+        F.conv_transpose2d(
+            x[0], x[1], bias, a.get("strides", 1), _pads(a), extra, a.get("group", 1), a.get("dilations", 1)
+        )
+    ]
+
+
+def _gemm(x: list[Any], a: Attributes) -> list[Tensor]:
+    left = x[0].T if a.get("transA", 0) else x[0]
+    right = x[1].T if a.get("transB", 0) else x[1]
+    product = a.get("alpha", 1.0) * (left @ right)
+    return [product + a.get("beta", 1.0) * x[2] if len(x) > 2 and x[2] is not None else product]
+
+
+def _reshape(x: list[Any], a: Attributes) -> list[Tensor]:
+    sizes = [int(size) for size in x[1]]
+    if not a.get("allowzero", 0):
+        sizes = [x[0].shape[index] if size == 0 else size for index, size in enumerate(sizes)]
+    return [x[0].reshape(sizes)]
+
+
+def _split(x: list[Any], a: Attributes) -> list[Tensor]:
+    axis = a.get("axis", 0)
+    if len(x) > 1 and x[1] is not None:
+        return list(torch.split(x[0], [int(size) for size in x[1]], axis))
+    return list(torch.chunk(x[0], a["num_outputs"], axis))
+
+
+def _slice(x: list[Any], a: Attributes) -> list[Tensor]:
+    starts, ends = x[1].tolist(), x[2].tolist()
+    axes = x[3].tolist() if len(x) > 3 and x[3] is not None else range(len(starts))
+    steps = x[4].tolist() if len(x) > 4 and x[4] is not None else [1] * len(starts)
+    index: list[slice] = [slice(None)] * x[0].ndim
+    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
+        index[axis] = slice(start, end, step)
+    return [x[0][tuple(index)]]
+
+
+def _clip(x: list[Any], a: Attributes) -> list[Tensor]:
+    return [torch.clamp(x[0], x[1] if len(x) > 1 else None, x[2] if len(x) > 2 else None)]
+
+
+OPERATORS: dict[str, Operator] = {
+    "Add": lambda x, a: [x[0] + x[1]],
+    "BatchNormalization": lambda x, a: [F.batch_norm(x[0], x[3], x[4], x[1], x[2], eps=a.get("epsilon", 1e-5))],
+    "Cast": lambda x, a: [x[0].to(DTYPES[a["to"]])],
+    "Clip": _clip,
+    "Concat": lambda x, a: [torch.cat(x, a["axis"])],
+    "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
+    "Div": lambda x, a: [x[0] / x[1]],
+    "Flatten": lambda x, a: [x[0].flatten(1)],
+    "Gemm": _gemm,
+    "Identity": lambda x, a: [x[0]],
+    "LeakyRelu": lambda x, a: [F.leaky_relu(x[0], a.get("alpha", 0.01))],
+    "MatMul": lambda x, a: [x[0] @ x[1]],
+    "Mul": lambda x, a: [x[0] * x[1]],
+    "Relu": lambda x, a: [F.relu(x[0])],
+    "Reshape": _reshape,
+    "Round": lambda x, a: [torch.round(x[0])],
+    "Sigmoid": lambda x, a: [torch.sigmoid(x[0])],
+    "Slice": _slice,
+    "Split": _split,
+    "Sub": lambda x, a: [x[0] - x[1]],
+    "Tanh": lambda x, a: [torch.tanh(x[0])],
+    "Transpose": lambda x, a: [x[0].permute(a["perm"])],
+}
+
+
+class TorchGraph:
+    """One ONNX file, run node by node."""
+
+    def __init__(self, model: onnx.ModelProto, device: torch.device) -> None:
+        """Move the initialisers to the device. Raises ValueError naming an operator that is not known here."""
+        self.device = device
+        self.constants: dict[str, Tensor | None] = {"": None}
+        for initialiser in model.graph.initializer:
+            self.constants[initialiser.name] = torch.from_numpy(numpy_helper.to_array(initialiser).copy()).to(device)
+        self.nodes: list[tuple[Operator, list[str], list[str], Attributes]] = []
+        for node in model.graph.node:
+            if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+                raise ValueError(f"the operator {node.op_type} is not one that the torch runtime knows")
+            attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
+            self.nodes.append((OPERATORS[node.op_type], list(node.input), list(node.output), attributes))
+
+    @torch.inference_mode()
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run the graph and return the named outputs."""
+        values = dict(self.constants)
+        for name, array in feeds.items():
+            values[name] = torch.from_numpy(np.array(array)).to(self.device)
+        for operator, inputs, names, attributes in self.nodes:
+            results = operator([values[name] for name in inputs], attributes)
+            values.update(zip(names, results, strict=False))
+        found = [values[name] for name in outputs]
+        return [tensor.cpu().numpy() for tensor in found if tensor is not None]
+
+
+class TorchRuntime:
+    """torch, on CUDA where there is one."""
+
+    def __init__(self, device: Literal["auto", "cpu", "cuda"]) -> None:
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ValueError("CUDA was asked for, but torch finds no NVIDIA GPU.")
+        self._device = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
+
+    @property
+    def name(self) -> str:
+        return f"torch {torch.__version__.split('+')[0]}"
+
+    @property
+    def device(self) -> str:
+        return torch.cuda.get_device_name() if self._device.type == "cuda" else "CPU"
+
+    @property
+    def batch(self) -> int:
+        return 256 if self._device.type == "cuda" else 16
+
+    def load(self, path: Path) -> TorchGraph:
+        try:
+            return TorchGraph(onnx.load(path), self._device)
+        except Exception as reason:  # protobuf's and onnx's errors share no class
+            raise ValueError(f"torch cannot run {path.name}: {reason}") from reason

@@ -1,0 +1,88 @@
+"""Every setting of the server: frozen, read once from the environment, each one documented where it stands."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.errors import SettingError
+
+PREFIX = "LATENT_EXPLORER_"
+ROOT = Path(__file__).resolve().parent.parent
+Token = Annotated[str, Field(pattern=r"^$|^.{16,}$")]
+
+
+class Settings(BaseSettings):
+    """The server's settings; each one's environment variable is its name in capitals after LATENT_EXPLORER_."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; any but loopback needs both tokens.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; a taken one moves to the next free one.")
+    checkpoints: Path = Field(ROOT / "checkpoints", description="Folder of the models; read-only while serving.")
+    data: Path = Field(
+        default_factory=lambda: user_data_path("latent-explorer", appauthor=False),
+        description="Folder for everything that is written; the platform's user data folder unless set.",
+    )
+    results_mb: int = Field(512, ge=1, description="Bound on stored results in MB; the least recently used go first.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Further Host names to answer to, with the port if there is one, separated by commas."
+    )
+    root_path: str = Field("", pattern=r"^$|^/.*[^/]$", description="Path under which a proxy serves us, like /latent.")
+    viewer_token: Token = Field("", description="Token to look and explore with; needed off loopback.")
+    owner_token: Token = Field("", description="Token to change what is stored as well; needed off loopback.")
+    body_mb: int = Field(32, ge=1, le=1024, description="Largest request body in MB.")
+    runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
+    workers: int = Field(os.cpu_count() or 1, ge=1, le=256, description="Forward passes at a time, a thread each.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if self.viewer_token and self.viewer_token == self.owner_token:
+            raise ValueError("the viewer's and the owner's token must differ")
+        if not self.loopback and not (self.viewer_token and self.owner_token):
+            raise ValueError(
+                f"{self.host} can be reached by others, so two different tokens of 16 characters or more are needed "
+                f"before the server listens there: set {PREFIX}VIEWER_TOKEN and {PREFIX}OWNER_TOKEN"
+            )
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def from_environment() -> Settings:
+    """Read the settings. Raises SettingError with one sentence a wrong variable, naming it."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise SettingError("; ".join(_sentence(error["loc"], error["msg"]) for error in wrong.errors())) from wrong
+
+
+def _sentence(place: tuple[int | str, ...], reason: str) -> str:
+    reason = reason.removeprefix("Value error, ")
+    if not place:
+        return reason
+    if place[0] in ("viewer_token", "owner_token"):
+        reason = "a token needs 16 characters or more"
+    if place[0] == "root_path":
+        reason = "it must start with a slash and not end with one, like /latent"
+    return f"{PREFIX}{str(place[0]).upper()}: {reason}"
