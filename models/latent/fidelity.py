@@ -18,6 +18,6 @@ def mse(pictures: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
 
 
 def psnr(errors: ArrayLike) -> NDArray[np.float64]:
-    """Peak signal-to-noise ratio in decibels of mean squared errors of pictures in [0, 1]; infinite for an error of 0."""
+    """Peak signal-to-noise ratio in decibels of mean squared errors of pictures in [0, 1]; infinite for no error."""
     with np.errstate(divide="ignore"):
         return np.asarray(-10 * np.log10(np.asarray(errors, np.float64)), np.float64)

@@ -82,5 +82,5 @@ def _lerp(start: NDArray[np.float64], end: NDArray[np.float64], weight: NDArray[
 
 
 def _angle(unit_a: NDArray[np.float64], unit_b: NDArray[np.float64]) -> float:
-    """The angle between unit vectors in [0, pi]; exact for small angles too, where the arc cosine loses half the digits."""
+    """The angle between unit vectors in [0, pi], exact for small angles too, where arccos loses half the digits."""
     return float(2 * np.arctan2(np.linalg.norm(unit_a - unit_b), np.linalg.norm(unit_a + unit_b)))

@@ -19,7 +19,8 @@ def sample(prior: str, size: int, count: int, seed: int, reference: ArrayLike | 
         raise ValueError(f"cannot draw {count} latents of {size} dimensions")
     generator = np.random.Generator(np.random.PCG64(seed))
     if prior == "normal":
-        return generator.standard_normal((count, size), np.float32)
+        normal: NDArray[np.float32] = generator.standard_normal((count, size), np.float32)
+        return normal
     if prior == "uniform":
         return np.asarray(2 * generator.random((count, size), np.float32) - 1, np.float32)
     if prior == "sphere":
