@@ -51,7 +51,9 @@ def run_rows(
             part = rows[start : start + wanted]
             if wanted < size:
                 part = np.concatenate([part, np.repeat(part[-1:], size - wanted, axis=0)])
-            chunk[name] = part[0] if name in feeds.bare else np.ascontiguousarray(part)
+            part = np.ascontiguousarray(part)
+            # Not part[0], which would make a bare class index a scalar that no runtime takes.
+            chunk[name] = part.reshape(part.shape[1:]) if name in feeds.bare else part
         yield size, wanted, graph.run(outputs, chunk)
 
 

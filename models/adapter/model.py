@@ -169,7 +169,7 @@ class Model:
         w = self.manifest.spaces.w if self.manifest.spaces else None
         if w is None:
             return self._truncate(rows, psi)
-        rows = self.map_to_w(rows.reshape(len(rows), -1), psi) if space == "z" else self._truncate(rows, psi)
+        rows = self.map_to_w(latents, psi) if space == "z" else self._truncate(rows, psi)
         if w.plus and rows.ndim == 2:
             rows = np.repeat(rows[:, None], w.layers, axis=1)
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,7 +34,7 @@ def to_graph(images: Floats, encoder: Encoder, image: Image) -> Array:
     if encoder.layout in ("NCHW", "flat"):
         x = x.transpose(0, 3, 1, 2)
     if encoder.layout in ("flat", "flat_hwc"):
-        x = x.reshape(len(x), -1)
+        x = x.reshape(len(x), math.prod(x.shape[1:]))  # not -1, which no rows at all would leave undefined
     if encoder.dtype == "uint8":
         x = np.clip(np.rint(x), 0, 255)
     return cast(x, encoder.dtype)
