@@ -75,12 +75,11 @@ class Fields:
         return None if self.take(key, None) is None else read(key)
 
     def text(self, key: str, default: object = _MISSING, *, empty: bool = False, limit: int = 200) -> str:
-        value = self.take(key, default)
-        if not isinstance(value, str) or not (empty or value.strip()):
-            raise self.error(key, f"must be a {'' if empty else 'non-empty '}text, but is {shown(value)}.")
-        if len(value) > limit or _CONTROL.search(value):
-            raise self.error(key, f"must be plain text of at most {limit} characters without control characters.")
-        return value
+        return self._text(self.at(key), self.take(key, default), empty, limit)
+
+    def text_list(self, key: str, default: object = _MISSING, *, length: tuple[int, int]) -> tuple[str, ...]:
+        values = self.items(key, default, length=length)
+        return tuple(self._text(f"{self.at(key)}.{i}", value, False, 200) for i, value in enumerate(values))
 
     def name(self, key: str) -> str:
         value = self.take(key)
@@ -130,6 +129,14 @@ class Fields:
     def children(self, key: str, limit: int = 100) -> Iterable[Fields]:
         for i, value in enumerate(self.items(key, (), length=(0, limit))):
             yield Fields(value, f"{self.at(key)}.{i}")
+
+    @staticmethod
+    def _text(field: str, value: object, empty: bool, limit: int) -> str:
+        if not isinstance(value, str) or not (empty or value.strip()):
+            raise ManifestError(field, f"must be a {'' if empty else 'non-empty '}text, but is {shown(value)}.")
+        if len(value) > limit or _CONTROL.search(value):
+            raise ManifestError(field, f"must be plain text of at most {limit} characters without control characters.")
+        return value
 
     @staticmethod
     def _whole(field: str, value: object, low: int, high: int) -> int:

@@ -201,22 +201,17 @@ def _slice(fields: Fields) -> schema.OutputSlice:
 def _condition(fields: Fields) -> schema.Condition:
     kind = fields.choice("type", schema.CONDITION_TYPES)
     classes = fields.whole("classes", 1, _CLASSES)
-    labels = fields.items("labels", [str(i) for i in range(classes)], length=(classes, classes))
-    if not all(isinstance(label, str) and label.strip() and len(label) <= 200 for label in labels):
-        raise fields.error("labels", "must be texts of 1 to 200 characters.")
     result = schema.Condition(
         id=fields.name("id"),
         type=kind,
         classes=classes,
-        labels=tuple(labels),
+        labels=fields.text_list("labels", [str(i) for i in range(classes)], length=(classes, classes)),
         dtype=fields.choice("dtype", schema.CONDITION_DTYPES, "int64" if kind == "class_index" else "float32"),
         encoder_input=fields.optional("encoder_input", fields.text),
         decoder_input=fields.optional("decoder_input", fields.text),
     )
     if result.encoder_input is None and result.decoder_input is None:
-        raise fields.error(
-            "decoder_input", "is null and so is encoder_input: a condition must enter at least one graph."
-        )
+        raise fields.error("decoder_input", "is null and so is encoder_input: a condition must enter a graph.")
     fields.close()
     return result
 

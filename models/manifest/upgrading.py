@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from models.manifest.fields import ManifestError
+from models.manifest.fields import ManifestError, shown
 
 FORMAT = 1
 
@@ -20,9 +20,7 @@ def upgrade(document: Mapping[str, Any], *, steps: Mapping[int, Step] = STEPS, n
     current = dict(document)
     number = _number(current)
     if number > newest:
-        raise ManifestError(
-            "format", f"is {number}, which this version cannot read: it knows formats up to {newest}. Please update it."
-        )
+        raise ManifestError("format", f"is {shown(number)}, but this version reads formats up to {newest} only.")
     while number < newest:
         if number not in steps:
             raise ManifestError("format", f"is {number}, and there is no way from that format to {newest}.")
@@ -36,5 +34,5 @@ def _number(document: Mapping[str, Any]) -> int:
         raise ManifestError("format", f"is missing; it must be a whole number, {FORMAT} today.")
     number = document["format"]
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ManifestError("format", f"must be a whole number from 1 to {FORMAT}, but is {number!r:.40}.")
+        raise ManifestError("format", f"must be a whole number from 1 to {FORMAT}, but is {shown(number)}.")
     return number
