@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapter import NotSupported, Posterior
+from models.adapter import BadInput, GraphMismatch, NotSupported, Posterior
 from server.batching import Batcher
 from server.catalog import Catalog
-from server.errors import BadRequest, StaleModel, TooLarge, Unsupported
+from server.errors import BadRequest, Broken, StaleModel, TooLarge, Unsupported
 from server.opened import OpenedModel
 from server.runtimes import Runtime
 
@@ -40,6 +41,11 @@ class Ask:
     psi: float = 1.0
     noise_seed: int = 0
     hash: str | None = None
+
+    @property
+    def classes(self) -> dict[str, NDArray[np.int64]] | None:
+        """The conditions as the adapter takes them: one class for all rows."""
+        return {name: np.array([index], np.int64) for name, index in self.conditions.items()} or None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -124,11 +130,23 @@ class Engine:
     ) -> Posterior:
         """Pictures (N, H, W, C) float32 in [0, 1] -> posterior. Raises Unsupported without an encoder."""
         opened = await self.open(model_id)
-        classes = {name: np.full(len(images), index, np.int64) for name, index in (conditions or {}).items()}
-        try:
+        classes = {name: np.array([index], np.int64) for name, index in (conditions or {}).items()}
+        with translated():
             return await self.run(opened.model.encode, images, conditions=classes or None)
-        except NotSupported as reason:
-            raise Unsupported(str(reason)) from reason
+
+    async def image(self, ask: Ask) -> NDArray[np.float32]:
+        """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; not batched with others, not kept."""
+        opened = await self.open(ask.model, ask.hash)
+        self._check(opened, ask)
+        with translated():
+            return await self.run(
+                opened.model.decode,
+                ask.latents,
+                space=ask.space,
+                conditions=ask.classes,
+                psi=ask.psi,
+                noise_seed=ask.noise_seed,
+            )
 
     def _check(self, opened: OpenedModel, ask: Ask) -> None:
         if opened.manifest.decoder is None:
@@ -150,21 +168,31 @@ class Engine:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
 
 
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """The adapter's errors as those that a user is told."""
+    try:
+        yield
+    except NotSupported as reason:
+        raise Unsupported(str(reason)) from reason
+    except BadInput as reason:
+        raise BadRequest(str(reason)) from reason
+    except GraphMismatch as reason:
+        raise Broken(str(reason), field="model") from reason
+
+
 def _rows(ask: Ask, latents: NDArray[np.float32]) -> Ask:
-    return Ask(ask.model, latents, ask.space, ask.conditions, ask.psi, ask.noise_seed, ask.hash)
+    return replace(ask, latents=latents)
 
 
 def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
     """One pass for all of `asks`, which agree in everything but their latents."""
     first = asks[0]
     latents = np.concatenate([ask.latents for ask in asks]) if len(asks) > 1 else first.latents
-    classes = {name: np.full(len(latents), index, np.int64) for name, index in first.conditions.items()}
-    try:
+    with translated():
         pixels = opened.model.pixels(
-            latents, space=first.space, conditions=classes or None, psi=first.psi, noise_seed=first.noise_seed
+            latents, space=first.space, conditions=first.classes, psi=first.psi, noise_seed=first.noise_seed
         )
-    except NotSupported as reason:
-        raise Unsupported(str(reason)) from reason
     ends = np.cumsum([len(ask.latents) for ask in asks])[:-1]
     return np.split(pixels, ends)
 
@@ -193,7 +221,7 @@ class PictureCache:
         """Keep pictures, unless they alone would fill a quarter of the cache."""
         if pixels.nbytes * 4 > self.capacity or digest in self._known:
             return
-        self._known[digest] = pixels
+        self._known[digest] = pixels if pixels.base is None else pixels.copy()  # a view would keep its whole batch alive
         self._size += pixels.nbytes
         while self._size > self.capacity:
             _, oldest = self._known.popitem(last=False)

@@ -9,7 +9,6 @@ import json
 import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.projection import Pca
 from models.latent.samplers import sample
-from models.manifest import Manifest, PointSet
+from models.manifest import Manifest, PointSet, load_arrays
 from server.catalog import Catalog
 from server.errors import Broken, NotFound, Unsupported
 from server.runtimes import Runtime
@@ -50,9 +49,9 @@ class OpenedModel:
         self._lock = threading.RLock()
         try:
             graphs: dict[str, Graph] = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
+            self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
-        self.model = Model(self.manifest, graphs)
         self.project = lru_cache(maxsize=8)(self._project)
 
     def document(self, name: str) -> dict[str, Any]:
@@ -137,7 +136,3 @@ def graph_files(manifest: Manifest) -> list[str]:
     parts = [manifest.encoder, manifest.decoder, manifest.spaces.mapping if manifest.spaces else None]
     return [part.file for part in parts if part is not None]
 
-
-def folder_size(folder: Path) -> int:
-    """Bytes of all files under a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

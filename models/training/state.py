@@ -53,6 +53,12 @@ def load(path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.
     return step
 
 
+def finished_steps(path: Path) -> int:
+    """The number of finished steps in the file at `path`; one more than the task's own for a finished training."""
+    with safe_open(path, framework="pt") as stream:
+        return int(stream.metadata()["step"])
+
+
 def weights(path: Path, name: str) -> Tensors:
     """The state dictionary of one module in the file at `path`."""
     prefix = f"module/{name}/"

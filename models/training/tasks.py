@@ -18,7 +18,7 @@ from models.training.trainer import Log, Task, batch_indices, seeded
 
 def make(recipe: Recipe, stage: Stage, images: ImageSet, folder: Path) -> Task:
     """The task of `stage`; `folder` is the recipe's, where an earlier stage's state is found."""
-    pictures = torch.from_numpy(images.images).permute(0, 3, 1, 2).contiguous()  # (N, C, H, W) uint8
+    pictures = torch.from_numpy(images.images.copy()).permute(0, 3, 1, 2).contiguous()  # (N, C, H, W) uint8
     torch.manual_seed(recipe.seed)
     modules = {role: nets.build(net.name, **net.arguments) for role, net in stage.nets.items()}
     for module in modules.values():
@@ -205,6 +205,34 @@ class InversionTask:
         loss.backward()
         optimiser.step()
         return {"latent": latent.item() / self.latent, "pixel": pixel.item(), "prior": prior.item()}
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+
+class ClassifierTask:
+    """Train a classifier with cross-entropy: the instrument behind class coverage, precision and recall."""
+
+    def __init__(self, module: nn.Module, images: ImageSet, *, batch: int, steps: int, seed: int) -> None:
+        self.pictures = torch.from_numpy(images.images.copy()).permute(0, 3, 1, 2).contiguous()
+        self.labels = torch.from_numpy(images.labels)
+        self.batch, self.steps, self.seed = batch, steps, seed
+        self.modules: dict[str, nn.Module] = {"classifier": module}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": torch.optim.Adam(module.parameters(), 2e-3)}
+
+    def step(self, step: int, random: torch.Generator) -> Log:
+        rows = batch_indices(len(self.pictures), self.batch, step, self.seed)
+        self.modules["classifier"].train()
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=random)))  # for dropout, which takes no generator
+        with _bf16():
+            _, logits = self.modules["classifier"](_unit(self.pictures[rows]))
+        loss = nn.functional.cross_entropy(logits.float(), self.labels[rows])
+        optimiser = self.optimisers["adam"]
+        _set_rate(optimiser, 2e-3 * (1.0 - step / self.steps))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        return {"loss": loss.item()}
 
     def finish(self) -> None:
         """Nothing is left to do."""

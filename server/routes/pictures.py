@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from numpy.typing import NDArray
 
-from models.latent import interpolation, traversal
+from models.latent import fidelity, interpolation, traversal
 from server import imaging
 from server.engine import Ask, Engine
 from server.errors import BadRequest, PictureError, Unsupported
@@ -148,9 +148,9 @@ async def _error(engine: Engine, opened: OpenedModel, mean: Floats, images: Floa
     if opened.manifest.decoder is None:
         return None
     # From the decoder's floats, not the live path's bytes: rounding to 8 bits would hide errors below 1e-6.
-    drawn = await engine.run(opened.model.decode, mean)
-    mse = float(np.mean((drawn - images) ** 2))
-    return ReconstructionError(mse=mse, psnr=None if mse == 0 else float(10 * np.log10(1 / mse)))
+    drawn = await engine.image(Ask(opened.id, mean))
+    mse = float(fidelity.mse(drawn, images)[0])
+    return ReconstructionError(mse=mse, psnr=None if mse == 0 else float(fidelity.psnr(mse)))
 
 
 def _unusual(opened: OpenedModel, latents: Floats) -> UnusualAnswer | None:
