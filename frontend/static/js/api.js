@@ -1,0 +1,254 @@
+/**
+ * The server over HTTP. Every failure becomes an `ApiError` with the server's own sentence.
+ */
+
+/**
+ * @typedef {Object} ModelEntry
+ * @property {string} id
+ * @property {string} title
+ * @property {string} description
+ * @property {string} kind pca, ae, vae, gan and so on
+ * @property {string} dataset
+ * @property {number} latent number of latent dimensions
+ * @property {{height: number, width: number, channels: number, colour: string}|null} image
+ * @property {'ready'|'broken'} status
+ * @property {string|null} reason why a broken model is broken
+ * @property {string} hash
+ */
+
+/**
+ * @typedef {Object} Slider
+ * @property {number} dim index into the latent
+ * @property {number} low
+ * @property {number} high
+ * @property {number} mean
+ * @property {number} std
+ * @property {number} effect mean decoded change between the 5% and 95% quantile
+ * @property {number|null} kl nats; VAEs only
+ * @property {boolean} active
+ */
+
+/**
+ * @typedef {Object} SetEntry
+ * @property {string} name
+ * @property {string} title
+ * @property {number} count
+ * @property {string} space
+ * @property {boolean} default
+ * @property {string[]} classes
+ * @property {boolean} labelled
+ * @property {boolean} pictures
+ * @property {string} hash
+ */
+
+/**
+ * @typedef {Object} ModelMore
+ * @property {{encode: boolean, decode: boolean, posterior: boolean, sample: boolean, psi: boolean, noise: boolean}} can
+ * @property {string[]} spaces
+ * @property {string} default_space
+ * @property {Slider[]} sliders every dimension, in stored order
+ * @property {SetEntry[]} sets
+ * @property {{set: string, rows: number[]}|null} examples
+ * @property {'lerp'|'slerp'} interpolation
+ * @property {string} card
+ * @property {Record<string, unknown>} metrics
+ * @property {Record<string, any>} manifest
+ */
+
+/** @typedef {ModelEntry & ModelMore} ModelDetail */
+/** @typedef {{data: Uint8Array, shape: number[]}} Raw uint8 pictures, (N, H, W, C) row-major */
+/** @typedef {{id: string, title: string, detail: string, applied: boolean}} Step */
+
+/**
+ * @typedef {Object} Encoded
+ * @property {number[][]} latents one row
+ * @property {number[][]|null} logvar
+ * @property {Record<string, number>} conditions the class that was used, for conditional encoders
+ * @property {Step[]} steps
+ * @property {{mse: number, psnr: number|null}|null} error
+ * @property {{percentile: number, distance: number}|null} unusual
+ * @property {string} hash
+ */
+
+/** What the server refused, or that it could not be reached (`code` is then 'offline'). */
+export class ApiError extends Error {
+  /** @param {string} code @param {string} message a sentence @param {string|null} field @param {number} status 0 offline */
+  constructor(code, message, field = null, status = 0) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.field = field;
+    this.status = status;
+  }
+}
+
+/** @param {unknown} error @returns {boolean} whether a newer request took its place */
+export const superseded = (error) => error instanceof DOMException && error.name === 'AbortError';
+
+/** @param {unknown} error @returns {string} what to tell the person */
+export const sentence = (error) => (error instanceof ApiError ? error.message : 'Something in this page went wrong. Reload it, please.');
+
+/** @param {Float32Array} latent @returns {number[]} */
+const row = (latent) => Array.from(latent);
+
+export class Api {
+  /** @param {string} root path under which the server is mounted, '' at the top */
+  constructor(root) {
+    this.root = root;
+    /** @type {(error: ApiError) => void} told when the server cannot be reached */
+    this.onoffline = () => {};
+    /** @type {import('./live.js').Live} set by main.js: the live connection is the api's other half */
+    this.live = /** @type {any} */ (null);
+  }
+
+  /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} a good answer */
+  async fetch(path, options) {
+    let answer;
+    try {
+      answer = await fetch(this.root + path, options);
+    } catch (failure) {
+      if (superseded(failure)) throw failure;
+      const error = new ApiError('offline', 'The server does not answer.');
+      this.onoffline(error);
+      throw error;
+    }
+    if (answer.ok) return answer;
+    const body = await answer.json().catch(() => null);
+    const { code, message, field } = body?.error ?? {};
+    throw new ApiError(code ?? 'internal', message ?? `The server answered with status ${answer.status}.`, field ?? null, answer.status);
+  }
+
+  /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+  async json(path, signal) {
+    return (await this.fetch(path, { signal })).json();
+  }
+
+  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
+  post(path, body, signal) {
+    return this.fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
+  }
+
+  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Raw>} */
+  async pixels(path, body, signal) {
+    return readRaw(await this.post(path, { ...body, output: 'raw' }, signal));
+  }
+
+  about() {
+    return this.json('/api/about');
+  }
+
+  /** @returns {Promise<{models: ModelEntry[], default: string|null}>} */
+  models() {
+    return this.json('/api/models');
+  }
+
+  /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<ModelDetail>} */
+  model(id, signal) {
+    return this.json(at(id), signal);
+  }
+
+  /** @param {string} id @param {Blob} file @param {{skip: string[], force: string[]}} how @param {AbortSignal} [signal] @returns {Promise<Encoded>} */
+  async encode(id, file, how, signal) {
+    return (await this.fetch(`${at(id)}/encode`, { method: 'POST', body: form(file, how), signal })).json();
+  }
+
+  /** @param {string} id @param {Blob} file @param {{skip: string[], force: string[]}} how @param {AbortSignal} [signal] what the model sees, as PNG */
+  async prepare(id, file, how, signal) {
+    return (await this.fetch(`${at(id)}/prepare`, { method: 'POST', body: form(file, how), signal })).blob();
+  }
+
+  /** @param {string} id @param {object} request @param {Float32Array[]} latents @param {AbortSignal} [signal] */
+  decode(id, request, latents, signal) {
+    return this.pixels(`${at(id)}/decode`, { ...request, latents: latents.map(row) }, signal);
+  }
+
+  /**
+   * @param {string} id @param {object} request @param {Float32Array} latent @param {number[]} dims
+   * @param {number} steps @param {AbortSignal} [signal] @returns {Promise<Raw>} (dims * steps, H, W, C)
+   */
+  traverse(id, request, latent, dims, steps, signal) {
+    return this.pixels(`${at(id)}/traverse`, { ...request, latents: [row(latent)], dims, steps }, signal);
+  }
+
+  /**
+   * @param {string} id @param {object} request @param {Float32Array} a @param {Float32Array} b
+   * @param {{steps: number, method: string}} way @param {AbortSignal} [signal] @returns {Promise<Raw>} (steps, H, W, C)
+   */
+  interpolate(id, request, a, b, way, signal) {
+    return this.pixels(`${at(id)}/interpolate`, { ...request, ...way, latents: [row(a), row(b)] }, signal);
+  }
+
+  /** @param {string} id @param {number} [seed] the server draws one when none is given @returns {Promise<{latents: number[][], seed: number}>} */
+  sample(id, seed) {
+    return this.json(`${at(id)}/sample?count=1${seed === undefined ? '' : `&seed=${seed}`}`);
+  }
+
+  /** @param {string} id @param {string} set @param {AbortSignal} [signal] an Arrow IPC stream */
+  async columns(id, set, signal) {
+    return (await this.fetch(`${at(id)}/sets/${encodeURIComponent(set)}/columns`, { signal })).arrayBuffer();
+  }
+
+  /** @param {string} id @param {string} set @param {number[]} rows @param {AbortSignal} [signal] @returns {Promise<Raw>} */
+  async pictures(id, set, rows, signal) {
+    return readRaw(await this.fetch(picturesPath(id, set, rows, 'raw'), { signal }));
+  }
+
+  /** @param {string} id @param {string} set @param {number} index @param {AbortSignal} [signal] one picture as PNG */
+  async picture(id, set, index, signal) {
+    return (await this.fetch(picturesPath(id, set, [index], 'png'), { signal })).blob();
+  }
+
+  /**
+   * @param {string} id @param {string} set @param {AbortSignal} [signal]
+   * @returns {Promise<{positions: Float32Array, explained: number[]|null, method: string}>} positions (N, 2), y up
+   */
+  async projection(id, set, signal) {
+    const answer = await this.fetch(`${at(id)}/projection?${mapQuery(set)}`, { signal });
+    const facts = JSON.parse(answer.headers.get('x-projection') ?? '{}');
+    const positions = new Float32Array(await answer.arrayBuffer());
+    return { positions, explained: facts.explained ?? null, method: facts.method ?? 'pca' };
+  }
+
+  /** @param {string} id @param {string} set @param {Float32Array[]} latents @param {AbortSignal} [signal] @returns {Promise<Float32Array>} (N, 2) */
+  async place(id, set, latents, signal) {
+    const answer = await this.post(`${at(id)}/projection/place?${mapQuery(set)}`, { latents: latents.map(row) }, signal);
+    return new Float32Array(await answer.arrayBuffer());
+  }
+
+  /** @returns {Promise<boolean>} whether the server answers at all */
+  async alive() {
+    try {
+      return (await fetch(`${this.root}/health/live`, { cache: 'no-store', signal: AbortSignal.timeout(4000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** @param {string} id */
+const at = (id) => `/api/models/${encodeURIComponent(id)}`;
+
+/** @param {string} set */
+const mapQuery = (set) => `set=${encodeURIComponent(set)}&method=pca&dims=2`;
+
+/** @param {string} id @param {string} set @param {number[]} rows @param {string} output */
+const picturesPath = (id, set, rows, output) => `${at(id)}/sets/${encodeURIComponent(set)}/pictures?rows=${rows.join(',')}&output=${output}`;
+
+/** @param {Blob} file @param {{skip: string[], force: string[]}} how */
+function form(file, how) {
+  const body = new FormData();
+  body.append('file', file, file instanceof File ? file.name : 'picture');
+  if (how.skip.length > 0) body.append('skip', how.skip.join(','));
+  if (how.force.length > 0) body.append('force', how.force.join(','));
+  return body;
+}
+
+/** @param {Response} answer @returns {Promise<Raw>} */
+async function readRaw(answer) {
+  const shape = (answer.headers.get('x-shape') ?? '').split(',').map(Number);
+  const data = new Uint8Array(await answer.arrayBuffer());
+  if (shape.length !== 4 || shape.reduce((size, edge) => size * edge, 1) !== data.length) {
+    throw new ApiError('internal', 'The server sent pictures of another size than it said.');
+  }
+  return { data, shape };
+}

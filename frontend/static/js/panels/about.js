@@ -1,0 +1,67 @@
+/**
+ * What this is, what it stands on and under which licences; the keys; and the open model's card.
+ */
+
+import { button, el, lifetime } from '../dom.js';
+import { sentence } from '../api.js';
+import { card } from '../figures/card.js';
+
+const KEYS = [
+  ['Arrow keys on a slider', 'move it; with Shift ten times as far'],
+  ['0 or Delete, or a double click', 'put that slider back to its mean'],
+  ['Ctrl Z, Ctrl Shift Z', 'undo, redo'],
+  ['Ctrl V', 'take the picture in the clipboard'],
+  ['Arrow keys on the map', 'walk to the neighbouring point; Enter takes it, + and \u2212 zoom'],
+];
+
+/** @param {HTMLElement} root @param {import('../store.js').Store} store @param {import('../api.js').Api} api @returns {() => void} */
+export function mount(root, store, api) {
+  const life = lifetime();
+  const body = el('div', { class: 'about-body' });
+  const dialog = el('dialog', { class: 'about', 'aria-labelledby': 'about-title', testid: 'about-dialog' },
+    el('header', {}, el('h2', { id: 'about-title', text: 'Latent Explorer' }), button({ label: 'Close', icon: 'close', class: 'quiet', press: () => dialog.close(), testid: 'about-close' })),
+    body);
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  document.addEventListener('open-about', async () => {
+    dialog.showModal();
+    body.replaceChildren(el('p', { class: 'second', text: 'Loading\u2026' }));
+    try {
+      body.replaceChildren(...content(await api.about(), store.state.detail));
+    } catch (error) {
+      body.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
+    }
+  }, { signal: life.signal });
+  root.append(dialog);
+  life.add(() => root.replaceChildren());
+  return life.end;
+}
+
+/** @param {any} facts of /api/about @param {import('../api.js').ModelDetail|null} detail @returns {Node[]} */
+function content(facts, detail) {
+  const parts = [
+    el('p', { text: 'Move through the latent space of a trained autoencoder, VAE or GAN by hand. Your pictures stay in this browser: the server forgets each one with its answer.' }),
+    el('p', { class: 'second', text: `Version ${facts.version} on ${facts.device}, ${facts.runtime}. Apache-2.0.` }),
+    el('h3', { text: 'Keys' }),
+    list(KEYS),
+    el('h3', { text: 'Models, data and libraries' }),
+    table(['What', 'Licence', 'Source'], facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || ''])),
+    el('h3', { text: 'Installed packages' }),
+    el('p', { class: 'second number', text: Object.entries(facts.packages ?? {}).map(([name, version]) => `${name} ${version}`).join(', ') }),
+  ];
+  if (detail?.card) parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card));
+  return parts;
+}
+
+/** @param {string[][]} pairs */
+function list(pairs) {
+  return el('dl', { class: 'keys' }, ...pairs.flatMap(([key, what]) => [el('dt', { text: key }), el('dd', { text: what })]));
+}
+
+/** @param {string[]} head @param {string[][]} rows */
+function table(head, rows) {
+  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Licences' }, el('table', {},
+    el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col', text })))),
+    el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((text) => el('td', { text })))))));
+}

@@ -1,0 +1,127 @@
+/**
+ * A row of the slider column: name and information, film strip, track with the posterior's band, value.
+ */
+
+import { dimName, el, signed } from '../dom.js';
+
+/** @typedef {import('../api.js').Slider} Slider */
+
+/**
+ * @typedef {Object} Row
+ * @property {Slider} slider
+ * @property {import('../api.js').ModelDetail} model
+ * @property {HTMLElement} element
+ * @property {HTMLCanvasElement} strip
+ * @property {(value: number|null) => void} show
+ * @property {(posterior: {mean: number, std: number}|null) => void} band
+ */
+
+export const STEPS = 9;
+const KEY_STEP = 0.01;
+
+/**
+ * @param {Slider} slider @param {import('../api.js').ModelDetail} detail
+ * @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand
+ * @returns {Row}
+ */
+export function sliderRow(slider, detail, hand) {
+  const name = dimName(slider.dim);
+  const id = `slider-${slider.dim}`;
+  const input = el('input', { id, type: 'range', min: slider.low, max: slider.high, step: 'any', value: slider.mean, testid: id, 'aria-describedby': `${id}-facts`, 'aria-keyshortcuts': '0 Delete' });
+  const value = el('output', { class: 'number slider-value', for: id, testid: `value-${slider.dim}` });
+  const strip = el('canvas', { class: 'filmstrip', width: 1, height: 1, 'aria-hidden': 'true' });
+  const here = el('span', { class: 'film-here', hidden: true });
+  const band = el('span', { class: 'band', hidden: true });
+  const film = el('div', { class: 'film', 'aria-hidden': 'true' }, strip, here);
+  const element = el('li', { class: slider.active ? 'slider' : 'slider passive' },
+    el('div', { class: 'slider-name' }, el('label', { class: 'number', for: id, text: name }), information(slider, detail), el('span', { id: `${id}-facts`, class: 'hidden', text: factsOf(slider) })),
+    el('div', { class: 'slider-body' }, film, el('div', { class: 'track' }, band, input)), value);
+
+  input.addEventListener('input', () => hand.input(input.valueAsNumber));
+  input.addEventListener('change', () => hand.change());
+  element.addEventListener('dblclick', (event) => {
+    if (event.target !== value) hand.reset();
+  });
+  input.addEventListener('keydown', (event) => keys(event, input, slider, hand));
+  film.addEventListener('click', (event) => {
+    const { left, width } = film.getBoundingClientRect();
+    const step = Math.max(0, Math.min(STEPS - 1, Math.floor(((event.clientX - left) / width) * STEPS)));
+    hand.input(slider.low + ((slider.high - slider.low) * step) / (STEPS - 1));
+    hand.change();
+  });
+  return {
+    slider, model: detail, element, strip,
+    show: (now) => show({ input, output: value, here, element }, slider, now),
+    band: (posterior) => place(band, input, posterior),
+  };
+}
+
+/** @param {Slider} slider */
+function factsOf({ kl, effect, active }) {
+  const information_ = kl === null ? `effect ${effect.toFixed(3)}` : `${kl.toFixed(2)} nats`;
+  return active ? information_ : `${information_}, inactive: it barely changes the picture`;
+}
+
+/** @param {Slider} slider @param {import('../api.js').ModelDetail} detail the bar is relative to the strongest dimension */
+function information(slider, detail) {
+  const measure = (/** @type {Slider} */ one) => one.kl ?? one.effect;
+  const most = Math.max(...detail.sliders.map(measure), 1e-9);
+  const bar = el('span', { class: 'information', title: factsOf(slider) }, el('span'));
+  /** @type {HTMLElement} */ (bar.firstChild).style.width = `${Math.round((100 * measure(slider)) / most)}%`;
+  return bar;
+}
+
+/** @param {KeyboardEvent} event @param {HTMLInputElement} input @param {Slider} slider @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand */
+function keys(event, input, slider, hand) {
+  const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+  if (way !== undefined) {
+    event.preventDefault();
+    const step = (slider.high - slider.low) * KEY_STEP * (event.shiftKey ? 10 : 1);
+    const next = Math.max(Number(input.min), Math.min(Number(input.max), Number(input.value) + way * step));
+    hand.input(next);
+  } else if ((event.key === '0' || event.key === 'Delete' || event.key === 'Backspace') && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    hand.reset();
+  }
+  if (way !== undefined) input.addEventListener('keyup', () => hand.change(), { once: true });
+}
+
+/**
+ * @param {{input: HTMLInputElement, output: HTMLOutputElement, here: HTMLElement, element: HTMLElement}} parts
+ * @param {Slider} slider @param {number|null} value beyond the range, the range is widened until the value is back
+ */
+function show({ input, output, here, element }, slider, value) {
+  input.disabled = value === null;
+  here.hidden = value === null;
+  if (value === null) {
+    output.textContent = '';
+    return;
+  }
+  const beyond = value < slider.low || value > slider.high;
+  const [low, high] = [Math.min(slider.low, value), Math.max(slider.high, value)];
+  if (!element.matches(':active')) {
+    if (Number(input.min) !== low) input.min = String(low);
+    if (Number(input.max) !== high) input.max = String(high);
+  }
+  if (input.valueAsNumber !== value) input.value = String(value);
+  output.textContent = signed(value);
+  element.classList.toggle('beyond', beyond);
+  input.setAttribute('aria-valuetext', beyond ? `${signed(value)}, outside the usual range` : signed(value));
+  const along = (value - slider.low) / (slider.high - slider.low);
+  input.style.setProperty('--along', String(share(input, value)));
+  here.style.setProperty('--step', String(Math.max(0, Math.min(STEPS - 1, Math.round(along * (STEPS - 1))))));
+}
+
+/** @param {HTMLInputElement} input @param {number} value @returns {number} its place between the ends, in [0, 1] */
+const share = (input, value) => Math.max(0, Math.min(1, (value - Number(input.min)) / (Number(input.max) - Number(input.min))));
+
+/** @param {HTMLElement} band @param {HTMLInputElement} input @param {{mean: number, std: number}|null} posterior one standard deviation each way */
+function place(band, input, posterior) {
+  band.hidden = posterior === null;
+  if (!posterior) return;
+  const from = share(input, posterior.mean - posterior.std);
+  const to = share(input, posterior.mean + posterior.std);
+  band.style.setProperty('--from', String(from));
+  band.style.setProperty('--to', String(to));
+  band.title = `Your picture: ${signed(posterior.mean)} \u00b1 ${posterior.std.toFixed(2)}`;
+}

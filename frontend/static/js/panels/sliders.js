@@ -1,0 +1,94 @@
+/**
+ * One slider per latent dimension in the stored order, a film strip over each: what this dimension does to this picture.
+ */
+
+import { button, dimName, el, grouped, lifetime } from '../dom.js';
+import { moved } from '../latent.js';
+import { drawRandom, meanOf } from '../models.js';
+import { followStrips } from './filmstrips.js';
+import { sliderRow } from './slider_row.js';
+
+/** @typedef {import('../store.js').Store} Store */
+/** @typedef {import('../api.js').Slider} Slider */
+/** @typedef {import('./slider_row.js').Row} Row */
+
+const OPEN = 10;
+
+/** @param {HTMLElement} root @param {Store} store @param {import('../api.js').Api} api @returns {() => void} */
+export function mount(root, store, api) {
+  const life = lifetime();
+  const count = el('span', { class: 'second number' });
+  const list = el('ol', { class: 'slider-list' });
+  const more = el('button', { type: 'button', class: 'more', testid: 'slider-more', 'aria-expanded': 'false', hidden: true, on: { click: () => store.set({ unfolded: !store.state.unfolded }) } });
+  root.append(el('header', { class: 'part-head' }, el('h2', { text: 'Latent dimensions' }), count, el('span', { class: 'push' }),
+    button({ label: 'Random', text: 'Random', title: 'A point drawn from the model\u2019s prior', testid: 'random', press: () => drawRandom(store, api) }),
+    button({ label: 'Reset', text: 'Reset', title: 'Every dimension to its mean', testid: 'reset', press: () => resetAll(store) })), list, more);
+
+  /** @type {Row[]} */
+  let rows = [];
+  const strips = followStrips(store, api, () => rows);
+  life.add(
+    strips.end,
+    store.watch((state) => [state.detail, state.unfolded], ({ detail, unfolded }) => {
+      if (!detail) {
+        list.replaceChildren(...skeletons());
+        return;
+      }
+      if (rows.length === 0 || rows[0].model !== detail) rows = detail.sliders.map((slider) => rowFor(slider, detail, store));
+      const shown = unfolded ? rows : rows.slice(0, OPEN);
+      if (list.children.length !== shown.length || list.firstElementChild !== shown[0]?.element) list.replaceChildren(...shown.map((row) => row.element));
+      strips.observe(shown);
+      foldWords(more, count, rows.length, unfolded, detail.kind);
+      for (const row of rows) refresh(row, store);
+    }),
+    store.watch((state) => [state.latent, state.upload, state.detail], () => {
+      for (const row of rows) if (row.element.isConnected) refresh(row, store);
+    }),
+    () => root.replaceChildren(),
+  );
+  return life.end;
+}
+
+/** @param {HTMLElement} more @param {HTMLElement} count @param {number} all @param {boolean} unfolded @param {string} kind */
+function foldWords(more, count, all, unfolded, kind) {
+  const rest = Math.max(0, all - OPEN);
+  count.textContent = `${unfolded ? all : Math.min(all, OPEN)} of ${all} by effect`;
+  count.title = kind === 'vae' ? 'The bar under a name is its information (KL) in nats' : 'The bar under a name is how much it changes the picture';
+  more.hidden = rest === 0;
+  more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more\u2026`;
+  more.setAttribute('aria-expanded', String(unfolded));
+}
+
+/** @returns {HTMLElement[]} */
+const skeletons = () => Array.from({ length: OPEN }, () => el('li', { class: 'slider skeleton', 'aria-hidden': 'true' }));
+
+/** @param {Slider} slider @param {import('../api.js').ModelDetail} detail @param {Store} store @returns {Row} */
+function rowFor(slider, detail, store) {
+  const set = (/** @type {number} */ value, /** @type {string|undefined} */ gesture) => {
+    const { latent, detail: now } = store.state;
+    if (latent && now === detail) store.set({ latent: moved(latent, slider.dim, value), origin: '' }, { gesture });
+  };
+  return sliderRow(slider, detail, {
+    input: (value) => set(value, dimName(slider.dim)),
+    change: () => store.end(),
+    reset: () => {
+      store.end();
+      set(slider.mean, undefined);
+    },
+  });
+}
+
+/** @param {Row} row @param {Store} store */
+function refresh(row, store) {
+  const { latent, upload, detail } = store.state;
+  const mine = upload?.model === detail?.id && upload?.latent?.length === detail?.latent ? upload : null;
+  const { dim } = row.slider;
+  row.show(latent && latent.length === detail?.latent ? latent[dim] : null);
+  row.band(mine?.latent && mine.std ? { mean: mine.latent[dim], std: mine.std[dim] } : null);
+}
+
+/** @param {Store} store */
+function resetAll(store) {
+  const { detail } = store.state;
+  if (detail) store.set(meanOf(detail));
+}

@@ -1,0 +1,121 @@
+/**
+ * The large picture. It asks the live connection inside the event that moved the point, and draws what comes at once.
+ *
+ * After each drawn frame the canvas carries its `data-stamp` and sends the event `picture-drawn`.
+ */
+
+import { copyPicture, copyText } from '../clipboard.js';
+import { button, el, grouped, lifetime } from '../dom.js';
+import { ready, say } from '../models.js';
+import { clear, download, draw, png } from '../picture.js';
+import { labelOf, rowOf } from '../points.js';
+import { pictureRequest } from '../state.js';
+import { menu } from './menu.js';
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../store.js').Store} Store */
+
+const ASKED_BY = /** @type {const} */ (['latent', 'model', 'detail', 'space', 'conditions', 'psi', 'noiseSeed']);
+
+/** @param {HTMLElement} root @param {Store} store @param {import('../api.js').Api} api @returns {() => void} */
+export function mount(root, store, api) {
+  const life = lifetime();
+  const canvas = el('canvas', { class: 'picture', width: 28, height: 28, role: 'img', 'aria-label': 'Decoded picture', testid: 'picture' });
+  const actions = menu({ label: 'Picture', items: () => itemsFor(canvas, store), testid: 'picture-menu' });
+  const more = button({ label: 'What to do with this picture', icon: 'more', 'aria-haspopup': 'menu', 'aria-expanded': 'false', class: 'quiet', testid: 'picture-more' });
+  more.addEventListener('click', () => {
+    const { left, bottom } = more.getBoundingClientRect();
+    actions.open(left, bottom + 4, more);
+  });
+  canvas.addEventListener('contextmenu', (event) => {
+    event.preventDefault();
+    actions.open(event.clientX, event.clientY, more);
+  });
+  const origin = el('p', { class: 'origin' });
+  const unusual = el('p', { class: 'unusual number', testid: 'unusual' });
+  const frame = el('div', { class: 'picture-frame waiting' }, canvas);
+  root.append(frame, el('div', { class: 'caption' }, origin, unusual, more), actions.element);
+
+  life.add(ask(store, api), show(canvas, frame, store, api));
+  life.add(
+    store.watch((state) => [state.origin, state.points, state.position, state.detail, state.latent === null, state.failure], (state) => {
+      origin.textContent = originOf(state);
+    }),
+    store.watch((state) => [state.connection.unusual], ({ connection }) => {
+      const value = connection.unusual;
+      unusual.textContent = value === null ? '' : `more unusual than ${Math.round(value)}%`;
+      unusual.classList.toggle('far', value !== null && value > 95);
+    }),
+    store.watch((state) => [state.smooth], ({ smooth }) => canvas.classList.toggle('smooth', smooth)),
+    () => root.replaceChildren(),
+  );
+  return life.end;
+}
+
+/** @param {Store} store @param {import('../api.js').Api} api sends each new point, at once @returns {() => void} */
+function ask(store, api) {
+  return store.subscribe((state, before) => {
+    if (!ready(state) || ASKED_BY.every((key) => state[key] === before[key])) return;
+    api.live.send(pictureRequest(state), /** @type {Float32Array} */ (state.latent));
+  });
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas @param {HTMLElement} frame @param {Store} store @param {import('../api.js').Api} api
+ * @returns {() => void}
+ */
+function show(canvas, frame, store, api) {
+  let since = 0;
+  const drawn = (/** @type {Event} */ event) => {
+    /** @type {import('../live.js').Frame} */
+    const answer = /** @type {CustomEvent} */ (event).detail;
+    if (answer.stamp <= since) return;
+    draw(canvas, answer);
+    canvas.dataset.stamp = String(answer.stamp);
+    canvas.dispatchEvent(new CustomEvent('picture-drawn', { bubbles: true, detail: { stamp: answer.stamp } }));
+    frame.classList.remove('waiting');
+    const { connection, failure } = store.state;
+    store.set({ connection: { ...connection, ms: answer.ms, unusual: answer.unusual }, ...(failure && { failure: '' }) });
+  };
+  api.live.addEventListener('frame', drawn);
+  const end = store.subscribe((state, before) => {
+    if (state.model === before.model) return;
+    since = api.live.stamp;
+    frame.classList.add('waiting');
+    clear(canvas);
+  });
+  return () => {
+    end();
+    api.live.removeEventListener('frame', drawn);
+  };
+}
+
+/** @param {Readonly<State>} state @returns {string} where the point came from, in words */
+function originOf({ origin, points, position, latent, failure, detail }) {
+  if (latent === null) return failure || (detail && !detail.can.decode ? 'This model has no decoder.' : 'Opening the model\u2026');
+  if (origin === '') return 'Moved by hand';
+  if (origin === 'upload') return 'Where the model places your picture';
+  if (origin === 'mean') return 'The mean of every dimension';
+  if (origin === 'path') return `${Math.round(position * 100)}% of the way from A to B`;
+  const row = rowOf(origin);
+  if (!row) return `Drawn at random, seed ${origin.slice(5)}`;
+  const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';
+  return `${label || 'Point'}, number ${grouped(row.index)} of the set`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Store} store @returns {import('./menu.js').Item[]} */
+function itemsFor(canvas, store) {
+  const { model, latent, smooth } = store.state;
+  const copy = async () => {
+    say(store, (await copyPicture(png(canvas))) ? 'Picture copied.' : 'This browser copies pictures only from https or localhost. Save it as PNG instead.');
+  };
+  const copyLatent = async () => {
+    if (latent) say(store, (await copyText(JSON.stringify({ model, latents: [Array.from(latent)] }))) ? 'Latent copied as JSON.' : 'This browser does not allow copying here.');
+  };
+  return [
+    { label: 'Copy picture', act: copy },
+    { label: 'Copy latent as JSON', act: copyLatent },
+    { label: 'Save as PNG', act: async () => download(await png(canvas), `${model}.png`) },
+    { label: 'Smooth scaling', act: () => store.set({ smooth: !smooth }), checked: smooth },
+  ];
+}

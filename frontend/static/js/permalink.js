@@ -1,0 +1,63 @@
+/**
+ * The state in the address: replaced 200 ms after a gesture; another model is an entry of its own in the history.
+ */
+
+import { decode, encode, LONGEST_LINK, VIEW } from './state.js';
+
+/** @typedef {import('./store.js').Store} Store */
+
+const REST_MS = 200;
+
+/** @param {Store} store @returns {() => void} ends it */
+export function followAddress(store) {
+  let timer = 0;
+  let written = location.hash;
+  let model = store.state.model;
+
+  const write = () => {
+    timer = 0;
+    const { state } = store;
+    const fragment = encode(state);
+    if (!state.model || fragment === written || fragment.length > LONGEST_LINK) return;
+    if (model && state.model !== model) history.pushState(null, '', fragment);
+    else history.replaceState(null, '', fragment);
+    written = fragment;
+    model = state.model;
+  };
+
+  const travelled = () => {
+    if (location.hash === written) return;
+    clearTimeout(timer);
+    written = location.hash;
+    const { view, warning } = readAddress();
+    model = view.model;
+    store.set({ ...view, warning });
+  };
+
+  const keys = /** @type {(keyof import('./state.js').View)[]} */ (Object.keys(VIEW));
+  const end = store.subscribe((state, before) => {
+    if (keys.every((key) => state[key] === before[key])) return;
+    clearTimeout(timer);
+    timer = setTimeout(write, REST_MS);
+  });
+  addEventListener('popstate', travelled);
+  return () => {
+    end();
+    clearTimeout(timer);
+    removeEventListener('popstate', travelled);
+  };
+}
+
+/** @returns {{view: import('./state.js').View, warning: string}} what the address says, and what is wrong with it */
+export function readAddress() {
+  const { view, wrong, newer } = decode(location.hash);
+  if (newer) return { view, warning: 'This link was made by a newer version of Latent Explorer and cannot be read here.' };
+  if (wrong.length > 0) return { view, warning: `Parts of this link could not be read and were left out: ${wrong.join(', ')}.` };
+  return { view, warning: '' };
+}
+
+/** @param {Store} store @returns {string} the address of what is shown now; '' when it would be too long for one */
+export function currentLink(store) {
+  const fragment = encode(store.state);
+  return fragment.length > LONGEST_LINK ? '' : new URL(fragment, location.href).href;
+}

@@ -1,0 +1,216 @@
+/**
+ * All visible state of the page in one typed table, and its way into the address's fragment and back.
+ *
+ * The fragment is `#v=1&model=...&z=...`: it never reaches a server's log. Latents travel by value, as float32 in
+ * base64url, so that a link shows the same picture wherever the model has the same hash.
+ */
+
+/**
+ * @typedef {Object} View What the person made: kept in the address.
+ * @property {string} model id of the model; '' before one is open
+ * @property {string} hash version of the model, 16 hex digits
+ * @property {string} space space of the latents; '' for the model's default
+ * @property {Float32Array|null} latent the current point (D,)
+ * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean'
+ * @property {Float32Array|null} a slot A (D,)
+ * @property {Float32Array|null} b slot B (D,)
+ * @property {number} position place of the scrubber between A and B, in [0, 1]
+ * @property {string} method 'lerp', 'slerp' or '' for what the model recommends
+ * @property {Record<string, number>} conditions class index by the condition's id
+ * @property {number} psi truncation psi
+ * @property {number} noiseSeed seed of the decoder's noise inputs
+ * @property {number[]} classes classes picked out on the map; none means all
+ * @property {string} tab open tab of the workspace
+ * @property {number[]|null} extent the map's visible range: x from, x to, y from, y to
+ * @property {boolean} unfolded whether the folded sliders are shown
+ * @property {boolean} smooth whether the large picture is scaled smoothly
+ */
+
+/**
+ * @typedef {Object} Session What is only true in this tab: never in the address, never undone.
+ * @property {import('./api.js').ModelEntry[]|null} models null until the list has arrived
+ * @property {import('./api.js').ModelDetail|null} detail the open model; null while it loads
+ * @property {import('./points.js').Points|null} points the reference set and its map
+ * @property {import('./uploads.js').Upload|null} upload the visitor's own picture
+ * @property {{mode: 'connecting'|'live'|'http'|'lost', ms: number|null, unusual: number|null}} connection
+ * @property {{device: string, runtime: string}|null} machine what serves
+ * @property {string} failure sentence about what went wrong with the open model; '' when nothing did
+ * @property {string} warning sentence about the link this page was opened with
+ * @property {{text: string, at: number}|null} notice something to be said once, in passing
+ */
+
+/** @typedef {View & Session} State */
+
+/**
+ * @template T
+ * @typedef {Object} Field
+ * @property {T} initial
+ * @property {boolean} undo whether undo brings it back
+ * @property {string} [key] its name in the fragment; none: it stays in this tab
+ * @property {(value: T) => string} [write] '' leaves it out
+ * @property {(text: string) => T} [read] raises RangeError for what it cannot be
+ */
+
+export const VERSION = '1';
+export const LONGEST_LINK = 8192;
+
+/** @param {Float32Array} values @returns {string} float32 little-endian, base64url without padding */
+export function packFloats(values) {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** @param {string} text @returns {Float32Array} @throws {RangeError} when it is no list of finite float32 */
+export function unpackFloats(text) {
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) throw new RangeError('not base64url');
+  const raw = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  if (raw.length === 0 || raw.length % 4 !== 0) throw new RangeError('not whole floats');
+  const values = new Float32Array(Uint8Array.from(raw, (letter) => letter.charCodeAt(0)).buffer);
+  if (!values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e4)) throw new RangeError('out of bounds');
+  return values;
+}
+
+/** @param {RegExp} pattern @returns {(text: string) => string} */
+const matching = (pattern) => (text) => {
+  if (!pattern.test(text)) throw new RangeError(`${text} is not allowed here`);
+  return text;
+};
+
+/** @param {number} low @param {number} high @returns {(text: string) => number} */
+const between = (low, high) => (text) => {
+  const value = Number(text);
+  if (text === '' || !(value >= low && value <= high)) throw new RangeError(`${text} is not in ${low} to ${high}`);
+  return value;
+};
+
+/** @param {string} text @returns {number[]} */
+const numbers = (text) => text.split('_').map(between(-1e9, 1e9));
+const flag = { write: (/** @type {boolean} */ on) => (on ? '1' : ''), read: (/** @type {string} */ text) => text === '1' };
+const floats = {
+  write: (/** @type {Float32Array|null} */ values) => (values ? packFloats(values) : ''),
+  read: unpackFloats,
+};
+const name = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/);
+
+/** @param {string} text `class.3_age.1` @returns {Record<string, number>} */
+function readConditions(text) {
+  return Object.fromEntries(text.split('_').map((pair) => {
+    const cut = pair.lastIndexOf('.');
+    return [name(pair.slice(0, cut)), between(0, 1e6)(pair.slice(cut + 1))];
+  }));
+}
+
+/** @type {{[K in keyof View]: Field<View[K]>}} */
+export const VIEW = {
+  model: { initial: '', undo: true, key: 'model', write: String, read: name },
+  hash: { initial: '', undo: true, key: 'hash', write: String, read: matching(/^[0-9a-f]{16}$/) },
+  space: { initial: '', undo: true, key: 'space', write: String, read: name },
+  latent: { initial: null, undo: true, key: 'z', ...floats },
+  origin: {
+    initial: '', undo: true, key: 'from', write: String,
+    read: matching(/^(upload|path|mean|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+  },
+  a: { initial: null, undo: true, key: 'a', ...floats },
+  b: { initial: null, undo: true, key: 'b', ...floats },
+  position: {
+    initial: 0.5, undo: true, key: 't',
+    write: (value) => (value === 0.5 ? '' : String(Math.round(value * 1e4) / 1e4)), read: between(0, 1),
+  },
+  method: { initial: '', undo: true, key: 'method', write: String, read: matching(/^(lerp|slerp)$/) },
+  conditions: {
+    initial: {}, undo: true, key: 'given',
+    write: (value) => Object.entries(value).map(([id, index]) => `${id}.${index}`).join('_'), read: readConditions,
+  },
+  psi: { initial: 1, undo: true, key: 'psi', write: (value) => (value === 1 ? '' : String(value)), read: between(0, 2) },
+  noiseSeed: {
+    initial: 0, undo: true, key: 'noise', write: (value) => (value === 0 ? '' : String(value)), read: between(0, 2 ** 32 - 1),
+  },
+  classes: { initial: [], undo: true, key: 'classes', write: (value) => value.join('_'), read: numbers },
+  tab: { initial: 'map', undo: false, key: 'tab', write: (value) => (value === 'map' ? '' : value), read: matching(/^(map|path)$/) },
+  extent: {
+    initial: null, undo: false, key: 'extent',
+    write: (value) => (value ? value.map((edge) => Number(edge.toPrecision(5))).join('_') : ''),
+    read: (text) => {
+      const edges = numbers(text);
+      if (edges.length !== 4) throw new RangeError('four edges are needed');
+      return edges;
+    },
+  },
+  unfolded: { initial: false, undo: false, key: 'all', ...flag },
+  smooth: { initial: false, undo: false, key: 'smooth', ...flag },
+};
+
+/** @type {Session} */
+const SESSION = {
+  models: null,
+  detail: null,
+  points: null,
+  upload: null,
+  connection: { mode: 'connecting', ms: null, unusual: null },
+  machine: null,
+  failure: '',
+  warning: '',
+  notice: null,
+};
+
+const FIELDS = /** @type {[keyof View, Field<any>][]} */ (Object.entries(VIEW));
+
+/** Names of what undo brings back. */
+export const UNDOABLE = FIELDS.filter(([, field]) => field.undo).map(([key]) => key);
+
+/** @returns {State} the state of a page nobody has touched */
+export function initialState() {
+  const view = Object.fromEntries(FIELDS.map(([key, field]) => [key, field.initial]));
+  return /** @type {State} */ ({ ...view, ...SESSION });
+}
+
+/** @param {View} state @returns {string} the fragment, with its `#` */
+export function encode(state) {
+  const parts = [`v=${VERSION}`];
+  for (const [key, field] of FIELDS) {
+    const text = state[key] === null || !field.write || !field.key ? '' : field.write(state[key]);
+    if (text !== '') parts.push(`${field.key}=${encodeURIComponent(text)}`);
+  }
+  return `#${parts.join('&')}`;
+}
+
+/**
+ * Read a fragment. What is missing keeps its first value; what is wrong is left out and named.
+ * @param {string} fragment with or without its `#`
+ * @returns {{view: View, wrong: string[], newer: boolean}} `newer`: it was written by a later version of the page
+ */
+export function decode(fragment) {
+  const given = new URLSearchParams(fragment.replace(/^#/, '').replaceAll('+', '%2B'));
+  const view = /** @type {any} */ (Object.fromEntries(FIELDS.map(([key, field]) => [key, field.initial])));
+  if (given.has('v') && given.get('v') !== VERSION) return { view, wrong: [], newer: true };
+  const wrong = [];
+  for (const [key, field] of FIELDS) {
+    const text = field.key ? given.get(field.key) : null;
+    if (!text || !field.read) continue;
+    try {
+      view[key] = field.read(text);
+    } catch {
+      wrong.push(String(field.key));
+    }
+  }
+  return { view, wrong, newer: false };
+}
+
+/**
+ * Everything that decides how latents become pictures: the one request schema of HTTP and the live connection.
+ * @param {State} state
+ * @returns {Record<string, unknown>} without the latents
+ */
+export function pictureRequest(state) {
+  const { detail, model, space, conditions, psi, noiseSeed } = state;
+  /** @type {Record<string, unknown>} */
+  const request = { model };
+  if (detail?.hash) request.hash = detail.hash;
+  if (space) request.space = space;
+  if (Object.keys(conditions).length > 0) request.conditions = conditions;
+  if (psi !== 1) request.psi = psi;
+  if (noiseSeed !== 0) request.noise_seed = noiseSeed;
+  return request;
+}

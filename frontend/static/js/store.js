@@ -1,0 +1,130 @@
+/**
+ * One immutable object, those who watch it, and what undo needs.
+ *
+ * `subscribe` is told at once, inside the event that changed something: the live connection uses it, so that a
+ * slider's event reaches the socket before anything is drawn. `watch` is told once a frame: all drawing uses it.
+ */
+
+import { UNDOABLE } from './state.js';
+
+/** @typedef {import('./state.js').State} State */
+/** @typedef {Partial<State>} Snapshot */
+
+const KEPT = 200;
+
+export class Store {
+  /** @param {State} state */
+  constructor(state) {
+    /** @type {Readonly<State>} */
+    this.state = Object.freeze(state);
+    /** @type {Set<(state: Readonly<State>, before: Readonly<State>) => void>} */
+    this.listeners = new Set();
+    /** @type {Set<() => void>} */
+    this.watchers = new Set();
+    /** @type {Snapshot[]} */
+    this.past = [];
+    /** @type {Snapshot[]} */
+    this.future = [];
+    /** @type {string|null} */
+    this.gesture = null;
+    this.frame = 0;
+  }
+
+  /**
+   * Change something.
+   * @param {Partial<State>} patch
+   * @param {{gesture?: string, amend?: boolean}} [how] changes of one gesture are one step of undo; `amend` adds to
+   *   the last step without starting one (an answer that arrives after the click that asked for it)
+   */
+  set(patch, how = {}) {
+    const before = this.state;
+    const keys = /** @type {(keyof State)[]} */ (Object.keys(patch)).filter((key) => patch[key] !== before[key]);
+    if (keys.length === 0) return;
+    const undoable = !how.amend && keys.some((key) => UNDOABLE.includes(/** @type {any} */ (key)));
+    if (undoable && (how.gesture === undefined || how.gesture !== this.gesture)) {
+      this.past.push(snapshot(before));
+      if (this.past.length > KEPT) this.past.shift();
+      this.future = [];
+    }
+    if (undoable) this.gesture = how.gesture ?? null;
+    this.replace(patch);
+  }
+
+  /** The hand has let go: the next change is a new step of undo, whatever gesture it names. */
+  end() {
+    this.gesture = null;
+  }
+
+  /** @returns {boolean} whether there was something to undo */
+  undo() {
+    return this.travel(this.past, this.future);
+  }
+
+  /** @returns {boolean} whether there was something to redo */
+  redo() {
+    return this.travel(this.future, this.past);
+  }
+
+  /** Forget all steps: what they hold belongs to a page that is gone. */
+  forgetSteps() {
+    this.past = [];
+    this.future = [];
+    this.gesture = null;
+  }
+
+  /** @param {Snapshot[]} from @param {Snapshot[]} to */
+  travel(from, to) {
+    const step = from.pop();
+    if (!step) return false;
+    to.push(snapshot(this.state));
+    this.gesture = null;
+    this.replace(step);
+    return true;
+  }
+
+  /** @param {Partial<State>} patch */
+  replace(patch) {
+    const before = this.state;
+    this.state = Object.freeze({ ...before, ...patch });
+    for (const listener of [...this.listeners]) listener(this.state, before);
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = 0;
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  /**
+   * @param {(state: Readonly<State>, before: Readonly<State>) => void} listener
+   * @returns {() => void} ends it
+   */
+  subscribe(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Call `draw` now and, once a frame, whenever one of the selected values is another one.
+   * @param {(state: Readonly<State>) => unknown[]} select
+   * @param {(state: Readonly<State>) => void} draw
+   * @returns {() => void} ends it
+   */
+  watch(select, draw) {
+    let seen = select(this.state);
+    const watcher = () => {
+      const now = select(this.state);
+      if (now.every((value, index) => value === seen[index])) return;
+      seen = now;
+      draw(this.state);
+    };
+    this.watchers.add(watcher);
+    draw(this.state);
+    return () => this.watchers.delete(watcher);
+  }
+}
+
+/** @param {State} state @returns {Snapshot} */
+function snapshot(state) {
+  return Object.fromEntries(UNDOABLE.map((key) => [key, state[key]]));
+}
