@@ -1,4 +1,4 @@
-"""Write a trained recipe's model folder: `python -m models.export <recipe>`. Refuses when the files disagree with torch."""
+"""Write a trained recipe's model folder: `python -m models.export <recipe>`. Refuses files that disagree with torch."""
 
 from __future__ import annotations
 

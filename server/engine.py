@@ -105,7 +105,7 @@ class Engine:
     async def decode(self, ask: Ask) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8. Raises BadRequest, TooLarge, Unsupported."""
         opened = await self.open(ask.model, ask.hash)
-        self._check(opened, ask)
+        self.check(opened, ask)
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
@@ -135,9 +135,9 @@ class Engine:
             return await self.run(opened.model.encode, images, conditions=classes or None)
 
     async def image(self, ask: Ask) -> NDArray[np.float32]:
-        """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; not batched with others, not kept."""
+        """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; never batched or kept."""
         opened = await self.open(ask.model, ask.hash)
-        self._check(opened, ask)
+        self.check(opened, ask)
         with translated():
             return await self.run(
                 opened.model.decode,
@@ -148,21 +148,28 @@ class Engine:
                 noise_seed=ask.noise_seed,
             )
 
-    def _check(self, opened: OpenedModel, ask: Ask) -> None:
+    def check(self, opened: OpenedModel, ask: Ask) -> None:
+        """Raise BadRequest, TooLarge or Unsupported for what the model cannot draw."""
         if opened.manifest.decoder is None:
             raise Unsupported(f"{opened.id} has no decoder, so nothing can be drawn with it.")
         if ask.space is not None and ask.space not in opened.model.spaces:
-            raise BadRequest(f"{opened.id} has no space {ask.space!r}; its spaces: {', '.join(opened.model.spaces)}.", field="space")
+            raise BadRequest(
+                f"{opened.id} has no space {ask.space!r}; its spaces: {', '.join(opened.model.spaces)}.", field="space"
+            )
         size = opened.model.latent_size(ask.space)
         if ask.latents.ndim != 2 or ask.latents.shape[1] != size:
             got = ask.latents.shape[-1] if ask.latents.ndim else 0
-            raise BadRequest(f"{opened.id} takes latents of {size} numbers a row, but a row has {got}.", field="latents")
+            raise BadRequest(
+                f"{opened.id} takes latents of {size} numbers a row, but a row has {got}.", field="latents"
+            )
         known = {condition.id: condition.classes for condition in opened.manifest.conditions}
         for name, index in ask.conditions.items():
             if name not in known:
                 raise BadRequest(f"{opened.id} has no condition {name!r}.", field="conditions")
             if index >= known[name]:
-                raise BadRequest(f"{name} has {known[name]} classes, numbered from 0; {index} is none of them.", field="conditions")
+                raise BadRequest(
+                    f"{name} has {known[name]} classes, numbered from 0; {index} is none of them.", field="conditions"
+                )
         image = opened.manifest.image
         if len(ask.latents) * image.height * image.width * image.channels > MAX_VALUES:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
@@ -221,7 +228,9 @@ class PictureCache:
         """Keep pictures, unless they alone would fill a quarter of the cache."""
         if pixels.nbytes * 4 > self.capacity or digest in self._known:
             return
-        self._known[digest] = pixels if pixels.base is None else pixels.copy()  # a view would keep its whole batch alive
+        self._known[digest] = (
+            pixels if pixels.base is None else pixels.copy()
+        )  # a view would keep its whole batch alive
         self._size += pixels.nbytes
         while self._size > self.capacity:
             _, oldest = self._known.popitem(last=False)

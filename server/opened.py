@@ -1,4 +1,4 @@
-"""A model that has been opened: its graphs loaded, its sets, sliders and maps read or computed once, when first asked for.
+"""A model that has been opened: graphs loaded, sets, sliders and maps read or computed once, when first asked for.
 
 Everything here computes or reads, so it is called in a worker thread (`Engine` does that).
 """
@@ -68,7 +68,7 @@ class OpenedModel:
 
     @cached_property
     def sliders(self) -> list[dict[str, Any]]:
-        """The dimensions in the stored order with their ranges; a plain default where the folder has no sliders.json."""
+        """The dimensions in stored order with their ranges; plain defaults where the folder has no sliders.json."""
         stored = self.document("sliders.json").get("sliders")
         if stored:
             return list(stored)
@@ -135,4 +135,3 @@ def graph_files(manifest: Manifest) -> list[str]:
     """The ONNX files that a manifest names."""
     parts = [manifest.encoder, manifest.decoder, manifest.spaces.mapping if manifest.spaces else None]
     return [part.file for part in parts if part is not None]
-

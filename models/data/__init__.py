@@ -11,7 +11,7 @@ __all__ = ["SETS", "DataSetMissing", "ImageSet", "load"]
 
 
 def load(name: str, split: str) -> ImageSet:
-    """Load a split ("train" or "test") of a data set. Raises KeyError for an unknown name, DataSetMissing without files."""
+    """Load a split, "train" or "test". Raises KeyError for an unknown name, DataSetMissing without the files."""
     if name not in SETS:
         raise KeyError(f"no data set is called {name!r}; known: {', '.join(sorted(SETS))}")
     return SETS[name](split)

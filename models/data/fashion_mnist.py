@@ -60,7 +60,8 @@ def load(split: str) -> ImageSet:
 
 def _folder(prefix: str) -> Path:
     named = os.environ.get("LATENT_EXPLORER_FASHION_MNIST")
-    for place in (*((Path(named),) if named else ()), *PLACES):
+    places = [Path(named), *PLACES] if named else list(PLACES)
+    for place in places:
         if (place / f"{prefix}-images-idx3-ubyte.gz").is_file():
             return place
     raise DataSetMissing(
@@ -71,8 +72,9 @@ def _folder(prefix: str) -> Path:
 
 def _idx(path: Path) -> NDArray[np.uint8]:
     raw = gzip.decompress(path.read_bytes())
-    if (found := hashlib.sha256(raw).hexdigest()) != SHA256[path.name]:
-        raise ValueError(f"{path} is not Fashion-MNIST's: its SHA-256 is {found}, expected {SHA256[path.name]}")
+    if (digest := hashlib.sha256(raw).hexdigest()) != SHA256[path.name]:
+        raise ValueError(f"{path} is not Fashion-MNIST's: its SHA-256 is {digest}, expected {SHA256[path.name]}")
     dims = raw[3]
     shape = struct.unpack(f">{dims}I", raw[4 : 4 + 4 * dims])
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * dims).reshape(shape)
+    found: NDArray[np.uint8] = np.frombuffer(raw, np.uint8, offset=4 + 4 * dims).reshape(shape)
+    return found

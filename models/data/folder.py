@@ -1,8 +1,8 @@
 """A data set as it ships with the models: `_data/<name>/` with a lossless sheet of pictures and their labels.
 
-    set.json      what the set is: counts, classes, licence, citation, and the sha256 of the other files
-    pictures.png  all pictures, row-major, `columns` a row
-    labels.npy    uint8 (N,), indices into `classes`
+set.json      what the set is: counts, classes, licence, citation, and the sha256 of the other files
+pictures.png  all pictures, row-major, `columns` a row
+labels.npy    uint8 (N,), indices into `classes`
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class PictureSet:
     @cached_property
     def labels(self) -> NDArray[np.int64]:
         """(N,) indices into `info.classes`."""
-        return np.load(self.folder / "labels.npy", allow_pickle=False).astype(np.int64)
+        labels: NDArray[np.uint8] = np.load(self.folder / "labels.npy", allow_pickle=False)
+        return labels.astype(np.int64)
 
     @cached_property
     def images(self) -> NDArray[np.uint8]:

@@ -16,12 +16,12 @@ Floats = NDArray[np.float32]
 Figures = dict[str, Any]
 
 FAILURES = {
-    "ae": "Nothing holds the codes near any known distribution: a point far from the encoded data decodes to an unclear "
-    "mixture, and between clusters lie holes. Fine patterns (prints, stripes, logos) are smoothed away.",
-    "vae": "Reconstructions are softer than the originals: prints, stripes and thin straps are lost first. Draws from the "
-    "prior sometimes mix two kinds of clothing, where no training picture lies.",
-    "gan": "The encoder finds a fitting point only roughly: a real picture comes back as clothing of the same kind, not as "
-    "the same piece. The generator never saw a likelihood, so nothing promises that it can draw every picture.",
+    "ae": "Nothing holds the codes near any known distribution: a point far from the encoded data decodes to an "
+    "unclear mixture, and between clusters lie holes. Fine patterns (prints, stripes, logos) are smoothed away.",
+    "vae": "Reconstructions are softer than the originals: prints, stripes and thin straps are lost first. Draws from "
+    "the prior sometimes mix two kinds of clothing, where no training picture lies.",
+    "gan": "The encoder finds a fitting point only roughly: a real picture comes back as clothing of the same kind, "
+    "not as the same piece. The generator never saw a likelihood, so nothing promises that it can draw every picture.",
 }
 
 
@@ -49,7 +49,7 @@ def write(recipe: Recipe, dataset: ImageSet, figures: Figures) -> str:
         "",
         "## Measured",
         "",
-        "Each line names its protocol in docs/measures.md; all figures are in metrics.json, which the export command wrote.",
+        "Each line names its protocol in docs/measures.md. The export command measured all of it; see metrics.json.",
         "",
         "| protocol | figure |",
         "| --- | --- |",
@@ -101,12 +101,14 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
             )
         )
     p = figures["parity"]
-    rows.append(("parity", f"largest difference from torch {p['decoder']:.4f} in the picture, {p['encoder']:.4f} in the latent"))
+    rows.append(
+        ("parity", f"largest difference from torch {p['decoder']:.4f} in the picture, {p['encoder']:.4f} in the latent")
+    )
     return rows
 
 
 def picture(upper: Floats, originals: Floats, drawn: Floats, columns: int = 16) -> bytes:
-    """The card's picture as PNG: four rows of `upper`, then two pairs of rows of originals above their reconstructions."""
+    """The card's picture as PNG: four rows of `upper`, then two pairs of originals above their reconstructions."""
     rows = [upper[start : start + columns] for start in range(0, 4 * columns, columns)]
     for start in (0, columns):
         rows += [originals[start : start + columns], drawn[start : start + columns]]

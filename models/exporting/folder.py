@@ -91,7 +91,7 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False
         graphs.to_onnx(decoder, torch.zeros(2, recipe.latent), ["z"], ["image", "pixels"])
     )
     folder.contents["encoder.onnx"] = graphs.serialise(graphs.to_onnx(encoder, picture, ["image"], codes))
-    manifest = parse(_document(recipe, test, pictures_name, {name: "0" * 64 for name in folder.contents}, first=True))
+    manifest = parse(_document(recipe, test, pictures_name, dict.fromkeys(folder.contents, "0" * 64), first=True))
     model = Model(manifest, {name: _OnnxGraph(content) for name, content in folder.contents.items()})
 
     held = measure.held_out(model, test)
@@ -105,7 +105,11 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False
     folder.add_json("sliders.json", {"sliders": sliders.describe(model, held.posterior.mean, kl)})
     folder.add_json("metrics.json", figures)
     folder.contents["CARD.md"] = card.write(recipe, test, figures).encode()
-    upper = measure.decode(model, sample("normal", recipe.latent, 64, 7)) if recipe.prior == "normal" else held.drawn[100:164]
+    upper = (
+        measure.decode(model, sample("normal", recipe.latent, 64, 7))
+        if recipe.prior == "normal"
+        else held.drawn[100:164]
+    )
     folder.contents["card.png"] = card.picture(upper, held.images, held.drawn)
     manifest = parse(_document(recipe, test, pictures_name, folder.hashes()))
     folder.write(checkpoints / recipe.id, manifest)
@@ -125,7 +129,9 @@ def _require_trained(recipe: Recipe, runs: Path) -> None:
         path = runs / recipe.id / stage.name / "state.safetensors"
         done = state.finished_steps(path) if path.exists() else 0
         if done <= stage.steps:
-            raise FileNotFoundError(f"{recipe.id} is not trained: {stage.name} stands at {done} of {stage.steps} steps.")
+            raise FileNotFoundError(
+                f"{recipe.id} is not trained: {stage.name} stands at {done} of {stage.steps} steps."
+            )
 
 
 def _trained_encoder(recipe: Recipe, folder: Path) -> nn.Module:

@@ -14,6 +14,7 @@ from models.adapter import Model, Posterior
 from models.analysis import coverage, neighbours
 from models.data import ImageSet
 from models.latent import fidelity
+from models.latent.density import active_dimensions
 from models.latent.samplers import sample
 from models.training.recipes import Recipe
 
@@ -63,7 +64,7 @@ def measure(recipe: Recipe, model: Model, held: Held, runs: Path, *, quick: bool
         },
     }
     if held.posterior.logvar is not None:
-        figures["kl"] = divergence(held.posterior)
+        figures["kl"] = divergence(held.posterior.mean, held.posterior.logvar)
     if recipe.kind == "gan":
         figures["inversion"] = inversion(model, recipe)
     if recipe.prior == "normal" and not quick:
@@ -95,11 +96,10 @@ def _pca_error(train: ImageSet, test: Floats, components: int) -> float:
     return float(np.mean((x - x @ basis @ basis.T) ** 2))
 
 
-def divergence(posterior: Posterior) -> Figures:
+def divergence(mean: Floats, logvar: Floats) -> Figures:
     """KL to the prior a dimension in nats, averaged over the test pictures, and the active dimensions."""
-    assert posterior.logvar is not None
-    kl = 0.5 * (posterior.mean**2 + np.exp(posterior.logvar) - 1.0 - posterior.logvar).mean(0)
-    active = posterior.mean.var(0) > 0.01
+    kl = 0.5 * (mean**2 + np.exp(logvar) - 1.0 - logvar).mean(0)
+    active = active_dimensions(mean)
     return {
         "protocol": "KL per dimension",
         "total": float(kl.sum()),

@@ -23,9 +23,7 @@ def describe(model: Model, latents: Floats, kl: list[float] | None) -> list[dict
     effects = traversal.decoded_effects(model.decode, latents)
     drawn = model.manifest.kind in ("gan", "cgan", "stylegan")
     prior = model.manifest.latent.prior
-    ends = (
-        traversal.prior_ranges(prior, latents.shape[1], reference=latents) if drawn else traversal.ranges(latents)
-    )
+    ends = traversal.prior_ranges(prior, latents.shape[1], reference=latents) if drawn else traversal.ranges(latents)
     active = active_dimensions(latents)
     return [
         {

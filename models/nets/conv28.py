@@ -29,7 +29,8 @@ class Conv28Encoder(nn.Module):
         )
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.layers(pictures)
+        result: torch.Tensor = self.layers(pictures)
+        return result
 
 
 class Conv28Decoder(nn.Module):
@@ -51,4 +52,5 @@ class Conv28Decoder(nn.Module):
         )
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.layers(latents)
+        result: torch.Tensor = self.layers(latents)
+        return result

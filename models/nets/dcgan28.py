@@ -30,7 +30,8 @@ class Dcgan28Generator(nn.Module):
         )
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.layers(latents)
+        result: torch.Tensor = self.layers(latents)
+        return result
 
 
 class Dcgan28Critic(nn.Module):
@@ -50,4 +51,5 @@ class Dcgan28Critic(nn.Module):
         )
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.layers(pictures)
+        result: torch.Tensor = self.layers(pictures)
+        return result

@@ -73,7 +73,7 @@ RECIPES = {
         Recipe(
             id="fashion-ae-16",
             title="Autoencoder, 16 dimensions",
-            description="Squeezes a picture of clothing into 16 numbers and draws it again; between the clusters are holes.",
+            description="Squeezes clothing into 16 numbers and draws it again; between the clusters are holes.",
             kind="ae",
             dataset="fashion-mnist",
             latent=16,
@@ -83,7 +83,7 @@ RECIPES = {
         Recipe(
             id="fashion-vae-16",
             title="Variational autoencoder, 16 dimensions",
-            description="Encodes clothing as a mean and a spread in 16 dimensions, so that every point between decodes well.",
+            description="Encodes clothing as a mean and a spread, so that every point in between decodes well, too.",
             kind="vae",
             dataset="fashion-mnist",
             latent=16,
@@ -93,7 +93,7 @@ RECIPES = {
         Recipe(
             id="fashion-gan-64",
             title="GAN, 64 dimensions",
-            description="Draws sharp clothing from pure noise; a second network finds the noise that fits your picture.",
+            description="Draws sharp clothing from noise; a second network finds the noise that fits your picture.",
             kind="gan",
             dataset="fashion-mnist",
             latent=64,

@@ -87,7 +87,7 @@ class AutoencoderTask:
         optimiser = self.optimisers["adam"]
         _set_rate(optimiser, _cosine(self.stage, step))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         return {"reconstruction": reconstruction.item(), "kl": kl.item()}
 
@@ -140,7 +140,7 @@ class GanTask:
         left = (self.steps - step) / (0.2 * self.steps)
         _set_rate(optimiser, self.stage.learning_rate * min(1.0, left))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
 
     @torch.no_grad()
@@ -202,7 +202,7 @@ class InversionTask:
         optimiser = self.optimisers["adam"]
         _set_rate(optimiser, _cosine(self.stage, step))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         return {"latent": latent.item() / self.latent, "pixel": pixel.item(), "prior": prior.item()}
 
@@ -230,7 +230,7 @@ class ClassifierTask:
         optimiser = self.optimisers["adam"]
         _set_rate(optimiser, 2e-3 * (1.0 - step / self.steps))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         return {"loss": loss.item()}
 

@@ -33,9 +33,7 @@ async def about(engine: TheEngine) -> dict[str, Any]:
     models = [(c.manifest.title, c.manifest.provenance) for c in engine.catalog.checkpoints.values() if c.manifest]
     licences = [
         {"what": info.title, "licence": info.licence, "citation": info.citation, "source": info.source} for info in sets
-    ] + [
-        {"what": title, "licence": p.licence, "citation": p.citation, "source": p.source} for title, p in models
-    ]
+    ] + [{"what": title, "licence": p.licence, "citation": p.citation, "source": p.source} for title, p in models]
     return {
         "version": __version__,
         "device": runtime.device,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -38,9 +40,9 @@ def explain(error: Exception) -> ExplorerError:
             return ExplorerError("The server made a mistake. Its log says more; please try again.")
 
 
-def validation(errors: list[dict[str, object]] | object) -> BadRequest:
+def validation(errors: Sequence[Any]) -> BadRequest:
     """Pydantic's first complaint as a sentence that names the field."""
-    first = errors[0] if isinstance(errors, list) and errors else {}
+    first: Mapping[str, Any] = errors[0] if errors else {}
     place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path")]
     field = ".".join(place)
     message = str(first.get("msg", "is not valid"))

@@ -20,7 +20,7 @@ from server.engine import Engine
 from server.errors import BadRequest, ExplorerError
 from server.routes import failures
 from server.routes.access import TheEngine
-from server.routes.pictures import ask
+from server.routes.asking import ask
 from server.schemas import MAX_ROWS, LiveRequest
 
 router = APIRouter(tags=["live"])
@@ -63,8 +63,7 @@ class Mailbox:
         await self._arrived.wait()
         self._arrived.clear()
         frame, self._frame = self._frame, None
-        assert frame is not None
-        return frame
+        return frame or b""
 
 
 async def reply(engine: Engine, frame: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -16,12 +17,12 @@ from server.imaging import PictureRefused, Prepared
 from server.opened import OpenedModel
 from server.routes import sheets
 from server.routes.access import TheEngine
+from server.routes.asking import as_array, ask
 from server.schemas import (
     DecodeRequest,
     EncodeAnswer,
     InterpolateRequest,
     LatentsAnswer,
-    PictureRequest,
     ReconstructionError,
     SampleAnswer,
     StepAnswer,
@@ -37,22 +38,6 @@ Skip = Annotated[str, Form(description="Ids of preparation steps to leave out, s
 Force = Annotated[str, Form(description="Ids of preparation steps to do although they seem unneeded.")]
 
 
-def as_array(latents: list[list[float]]) -> Floats:
-    """Rows of numbers -> (N, D) float32. Raises BadRequest when rows differ in length."""
-    if len({len(row) for row in latents}) != 1:
-        raise BadRequest("All rows of latents must have the same length.", field="latents")
-    return np.array(latents, np.float32)
-
-
-def ask(model_id: str, request: PictureRequest, latents: Floats) -> Ask:
-    """The engine's form of a request. Raises BadRequest when body and address name different models."""
-    if request.model is not None and request.model != model_id:
-        raise BadRequest(f"The address names {model_id}, the body {request.model}.", field="model")
-    return Ask(
-        model_id, latents, request.space, request.conditions, request.psi, request.noise_seed, request.hash
-    )
-
-
 @router.post("/decode", summary="Draw latents", response_class=Response)
 async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Response:
     """One picture a row of latents, as one sheet (X-Sheet: columns, rows, width, height) or raw bytes (X-Shape)."""
@@ -64,7 +49,9 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
 async def traverse(model_id: str, request: TraverseRequest, engine: TheEngine) -> Response:
     """One row of pictures a dimension: that one moves through its range while all others stay where they are."""
     opened = await engine.open(model_id, request.hash)
-    start = as_array(request.latents)[0]
+    asked = ask(model_id, request, as_array(request.latents))
+    engine.check(opened, asked)
+    start = asked.latents[0]
     for dim in request.dims:
         if dim >= len(start):
             raise BadRequest(f"There is no dimension {dim}; they are numbered 0 to {len(start) - 1}.", field="dims")
@@ -72,20 +59,25 @@ async def traverse(model_id: str, request: TraverseRequest, engine: TheEngine) -
     ends = [request.range or ranges.get(dim, (-3.0, 3.0)) for dim in request.dims]
     values = np.stack([np.linspace(low, high, request.steps, dtype=np.float32) for low, high in ends])
     walked = traversal.traverse(start, request.dims, values).reshape(-1, len(start))
-    pixels = await engine.decode(ask(model_id, request, walked))
+    pixels = await engine.decode(replace(asked, latents=walked))
     return await engine.run(sheets.respond, pixels, request.output, request.steps)
 
 
-@router.post("/interpolate", summary="Walk between two latents", response_class=Response, responses={200: {"model": LatentsAnswer}})
+@router.post(
+    "/interpolate",
+    summary="Walk between two latents",
+    response_class=Response,
+    responses={200: {"model": LatentsAnswer}},
+)
 async def interpolate(model_id: str, request: InterpolateRequest, engine: TheEngine) -> Response:
     """Pictures at even steps from one latent to the other; `output: "latents"` answers the points themselves."""
-    a, b = as_array(request.latents)
-    walked = interpolation.path(a, b, request.steps, request.method)
+    asked = ask(model_id, request, as_array(request.latents))
+    engine.check(await engine.open(model_id, request.hash), asked)
+    walked = interpolation.path(asked.latents[0], asked.latents[1], request.steps, request.method)
     if request.output == "latents":
-        await engine.open(model_id, request.hash)
         answer = LatentsAnswer(latents=walked.astype(float).tolist())
         return Response(answer.model_dump_json(), media_type="application/json")
-    pixels = await engine.decode(ask(model_id, request, walked))
+    pixels = await engine.decode(replace(asked, latents=walked))
     return await engine.run(sheets.respond, pixels, request.output, request.steps)
 
 
@@ -158,5 +150,3 @@ def _unusual(opened: OpenedModel, latents: Floats) -> UnusualAnswer | None:
         return None
     distance = float(opened.unusual.distance(latents)[0])
     return UnusualAnswer(percentile=float(opened.unusual.percentile(latents)[0]), distance=distance)
-
-

@@ -7,20 +7,22 @@ import json
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
+from models.data.folder import PictureSet
 from models.latent.projection import Pca
 from server.engine import Ask
 from server.errors import BadRequest
 from server.opened import OpenedModel, Points
 from server.routes import sheets
 from server.routes.access import TheEngine
+from server.routes.asking import as_array
 from server.schemas import Output, PlaceRequest, ProjectionQuery, SetEntry, SetList
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
 MAX_PICTURES = 400
-# A set is named by the model's hash and its own in the ETag, so the browser may keep it and only ask whether it changed.
+# The ETag names the model and the set by their hashes: the browser keeps the bytes and asks only whether they changed.
 CACHE = "private, max-age=0, must-revalidate"
 
 
@@ -50,14 +52,22 @@ async def list_sets(model_id: str, engine: TheEngine) -> SetList:
     return SetList(sets=await engine.run(lambda: [entry(opened, name) for name in names]))
 
 
-@router.get("/sets/{set_name}/columns", summary="A set's latents and labels as an Arrow stream", response_class=Response)
-async def columns(model_id: str, set_name: str, engine: TheEngine) -> Response:
+@router.get(
+    "/sets/{set_name}/columns", summary="A set's latents and labels as an Arrow stream", response_class=Response
+)
+async def columns(model_id: str, set_name: str, engine: TheEngine, request: Request) -> Response:
     """Arrow IPC stream: `latents` as a fixed-size list of float32, `label` dictionary-encoded (null where unknown)."""
     opened = await engine.open(model_id)
-    content = await engine.run(lambda: arrow(opened.points(set_name)))
-    tag = f'"{opened.hash}-{opened.points(set_name).hash}"'
-    headers = {"ETag": tag, "Cache-Control": CACHE}
+    points = await engine.run(opened.points, set_name)
+    headers = _cached(opened, points)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    content = await engine.run(arrow, points)
     return Response(content, media_type="application/vnd.apache.arrow.stream", headers=headers)
+
+
+def _cached(opened: OpenedModel, points: Points) -> dict[str, str]:
+    return {"ETag": f'"{opened.hash}-{points.hash}"', "Cache-Control": CACHE}
 
 
 def arrow(points: Points) -> bytes:
@@ -85,7 +95,9 @@ async def pictures(
     model_id: str,
     set_name: str,
     engine: TheEngine,
-    rows: Annotated[str, Query(description="Row numbers from 0, separated by commas.", pattern=r"^\d{1,9}(,\d{1,9})*$")],
+    rows: Annotated[
+        str, Query(description="Row numbers from 0, separated by commas.", pattern=r"^\d{1,9}(,\d{1,9})*$")
+    ],
     output: Output = "png",
 ) -> Response:
     """The originals where the set has them, else the rows' latents decoded. One sheet, as X-Sheet says."""
@@ -93,11 +105,15 @@ async def pictures(
     points = await engine.run(opened.points, set_name)
     wanted = np.array([int(row) for row in rows.split(",")])
     if len(wanted) > MAX_PICTURES:
-        raise BadRequest(f"At most {MAX_PICTURES} pictures can be asked for at a time, not {len(wanted)}.", field="rows")
+        raise BadRequest(
+            f"At most {MAX_PICTURES} pictures can be asked for at a time, not {len(wanted)}.", field="rows"
+        )
     if wanted.max() >= len(points.latents):
-        raise BadRequest(f"The set has {len(points.latents)} rows, numbered from 0; {wanted.max()} is none.", field="rows")
+        raise BadRequest(
+            f"The set has {len(points.latents)} rows, numbered from 0; {wanted.max()} is none.", field="rows"
+        )
     if points.pictures is not None:
-        pixels = await engine.run(_originals, points, wanted)
+        pixels = await engine.run(_originals, points.pictures, wanted)
     else:
         pixels = await engine.decode(Ask(model_id, points.latents[wanted], points.spec.space))
     response = await engine.run(sheets.respond, pixels, output)
@@ -106,9 +122,8 @@ async def pictures(
     return response
 
 
-def _originals(points: Points, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    assert points.pictures is not None
-    return points.pictures.images[rows]
+def _originals(pictures: PictureSet, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    return pictures.images[rows]
 
 
 def _map(opened: OpenedModel, query: ProjectionQuery) -> Pca:
@@ -121,13 +136,19 @@ def _map(opened: OpenedModel, query: ProjectionQuery) -> Pca:
 
 
 @router.get("/projection", summary="A map of a set: one position a point", response_class=Response)
-async def projection(model_id: str, query: Annotated[ProjectionQuery, Query()], engine: TheEngine) -> Response:
+async def projection(
+    model_id: str, query: Annotated[ProjectionQuery, Query()], engine: TheEngine, request: Request
+) -> Response:
     """Positions as little-endian float32, (points, dims) in row order, not rescaled, y up; X-Shape says their shape."""
     opened = await engine.open(model_id)
+    points = await engine.run(opened.points, query.set)
+    headers = _cached(opened, points)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
     found = await engine.run(_map, opened, query)
-    positions = await engine.run(lambda: found.project(opened.points(query.set).latents))
+    positions = await engine.run(found.project, points.latents)
     about = json.dumps({"method": query.method, "explained": [round(float(share), 4) for share in found.explained]})
-    return sheets.floats(positions, {"X-Projection": about, "Cache-Control": CACHE})
+    return sheets.floats(positions, {"X-Projection": about, **headers})
 
 
 @router.post("/projection/place", summary="Where points would lie on a map", response_class=Response)
@@ -136,9 +157,8 @@ async def place(
 ) -> Response:
     """Positions of any latents on the map that the query names, as float32 like the map itself."""
     opened = await engine.open(model_id)
-    latents = np.array(request.latents, np.float32) if len({len(row) for row in request.latents}) == 1 else None
-    if latents is None or latents.shape[1] != opened.points(query.set).latents.shape[1]:
-        size = opened.points(query.set).latents.shape[1]
-        raise BadRequest(f"Each row must have the {size} numbers of the set's space.", field="latents")
     found = await engine.run(_map, opened, query)
+    latents = as_array(request.latents)
+    if latents.shape[1] != len(found.mean):
+        raise BadRequest(f"Each row must have the {len(found.mean)} numbers of the set's space.", field="latents")
     return sheets.floats(found.project(latents))
