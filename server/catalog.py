@@ -31,7 +31,7 @@ class Catalog:
     def __init__(self, folder: Path) -> None:
         """Read every folder and verify every hash. A folder that does not exist is an empty catalogue."""
         self.folder = folder
-        names = sorted(path.parent.name for path in folder.glob("*/model.json"))
+        names = sorted(path.name for path in folder.glob("[!._]*/"))
         self.checkpoints = {name: _read(folder / name) for name in names}
         self.picture_sets: dict[str, PictureSet] = {}
         for path in sorted(folder.glob(f"{DATA}/*/set.json")):

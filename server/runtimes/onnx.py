@@ -52,18 +52,23 @@ class OnnxRuntime:
         return GPU_BATCH if self._cuda else CPU_BATCH
 
     def load(self, path: Path) -> OnnxGraph:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(path, options, providers=self._providers)
+            session = onnxruntime.InferenceSession(path, session_options(), providers=self._providers)
         except Exception as reason:  # the library raises half a dozen classes of its own, none of them public
             raise ValueError(f"onnxruntime cannot load {path.name}: {reason}") from reason
         if self._cuda and "CUDAExecutionProvider" not in session.get_providers():
             self._cuda = False
         return OnnxGraph(session)
+
+
+def session_options() -> onnxruntime.SessionOptions:
+    """One thread, and none that spins: two libraries spinning on the same cores cost a hundredfold."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
 
 
 def _has_nvidia_driver() -> bool:

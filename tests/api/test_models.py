@@ -54,7 +54,7 @@ def damaged(tmp_path: Path) -> Path:
     return checkpoints
 
 
-@pytest.mark.parametrize("what", ["flipped byte", "missing file", "no JSON", "renamed folder", "altered pictures"])
+@pytest.mark.parametrize("what", ["flipped byte", "missing file", "no JSON", "no manifest", "renamed folder", "altered pictures"])
 def test_a_broken_model_is_listed_with_its_reason_and_refused(damaged: Path, tmp_path: Path, what: str) -> None:
     folder = damaged / VAE
     match what:
@@ -66,11 +66,13 @@ def test_a_broken_model_is_listed_with_its_reason_and_refused(damaged: Path, tmp
             (folder / "encoder.onnx").unlink()
         case "no JSON":
             (folder / "model.json").write_text("{")
+        case "no manifest":
+            (folder / "model.json").unlink()
         case "renamed folder":
             folder = folder.rename(damaged / "other")
         case "altered pictures":
             labels = next((damaged / "_data").glob("*/labels.npy"))
-            labels.write_bytes(labels.read_bytes()[:-1] + b"\x05")
+            labels.write_bytes(labels.read_bytes()[:-1] + b"\x63")
     with make_client(Settings(checkpoints=damaged, data=tmp_path / "data")) as client:
         (entry,) = client.get("/api/models").json()["models"]
         assert entry["status"] == "broken"
