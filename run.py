@@ -168,8 +168,8 @@ def locked():  # type: ignore[no-untyped-def]  # its annotation would have to be
 
 def drop_other_runtime(wanted: str, lock: int) -> None:
     """Remove both builds of onnxruntime when the other one is there: its files are the wanted one's too."""
-    others = {name for extra, name in RUNTIMES.items() if extra != wanted}
-    if any(VENV.glob(f"lib/python*/site-packages/{name.replace('-', '_')}-*.dist-info") for name in others):
+    other = next(name for extra, name in RUNTIMES.items() if extra != wanted)
+    if any(VENV.glob(f"lib/python*/site-packages/{other.replace('-', '_')}-*.dist-info")):
         pip("uninstall", "--yes", *RUNTIMES.values(), lock=lock)
 
 
