@@ -17,6 +17,8 @@ import { ApiError, superseded } from './api.js';
 
 /** @typedef {{stamp: number, request: Record<string, unknown>, latent: Float32Array}} Asked */
 
+/** `WebSocket.OPEN`, which is not there where WebSockets are switched off. */
+const OPEN = 1;
 const OPEN_MS = 4000;
 const ANSWER_MS = 15_000;
 const FIRST_WAIT_MS = 400;
@@ -74,7 +76,7 @@ export class Live extends EventTarget {
 
   flush() {
     if (!this.waiting || this.flying) return;
-    if (this.socket?.readyState === WebSocket.OPEN) {
+    if (this.socket?.readyState === OPEN) {
       this.take();
       this.socket.send(pack(/** @type {Asked} */ (this.flying)));
       this.alarm = setTimeout(() => this.socket?.close(), ANSWER_MS);
@@ -150,7 +152,7 @@ export class Live extends EventTarget {
     this.timer = setTimeout(() => this.connect(), wait);
     if (this.failures === 1 && this.mode === 'live') return;
     const alive = await this.api.alive();
-    if (this.socket?.readyState === WebSocket.OPEN || this.ended) return;
+    if (this.socket?.readyState === OPEN || this.ended) return;
     this.become(alive ? 'http' : 'lost');
     if (alive) this.flush();
   }

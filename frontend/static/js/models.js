@@ -26,8 +26,8 @@ export const methodOf = (state) => /** @type {'lerp'|'slerp'} */ (state.method |
 export function pick(store, id) {
   if (id === store.state.model) return;
   const { view } = decode('');
-  const { tab, smooth, origin } = store.state;
-  store.set({ ...view, tab, smooth, origin, model: id, warning: '' });
+  const { tab, crisp, origin } = store.state;
+  store.set({ ...view, tab, crisp, origin, model: id, warning: '' });
 }
 
 /** @param {Store} store @param {Api} api fetches the list and opens the model of the address, or the default one */

@@ -23,7 +23,7 @@
  * @property {string} tab open tab of the workspace
  * @property {number[]|null} extent the map's visible range: x from, x to, y from, y to
  * @property {boolean} unfolded whether the folded sliders are shown
- * @property {boolean} smooth whether the large picture is scaled smoothly
+ * @property {boolean} crisp whether the large picture shows its pixels, instead of being scaled smoothly
  */
 
 /**
@@ -139,7 +139,7 @@ export const VIEW = {
     },
   },
   unfolded: { initial: false, undo: false, key: 'all', ...flag },
-  smooth: { initial: false, undo: false, key: 'smooth', ...flag },
+  crisp: { initial: false, undo: false, key: 'crisp', ...flag },
 };
 
 /** @type {Session} */

@@ -29,6 +29,8 @@ import { pictureRequest } from './state.js';
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./api.js').Api} Api */
 
+const NEEDED = 'This model needs that step, so it stays.';
+
 /** @type {WeakMap<Store, AbortController>} the request under way, so that a newer one ends it */
 const underway = new WeakMap();
 /** @type {WeakMap<Store, number>} */
@@ -94,8 +96,12 @@ export async function toggleStep(store, api, id) {
     ? (force.includes(id) ? { skip, force: without(force) } : { skip: [...skip, id], force })
     : (skip.includes(id) ? { skip: without(skip), force } : { skip, force: [...force, id] });
   store.set({ upload: { ...upload, ...next } });
-  if (await place(store, api, { move: true })) await remember(store);
-  else if (store.state.upload?.file === upload.file) store.set({ upload: { ...store.state.upload, skip, force } });
+  const placed = await place(store, api, { move: true });
+  const now = store.state.upload;
+  if (now?.file !== upload.file || now.busy) return;
+  const needed = placed && now.steps.find((one) => one.id === id)?.applied === step.applied;
+  if (!placed || needed) store.set({ upload: { ...now, skip, force, failure: now.failure || NEEDED } });
+  else await remember(store);
 }
 
 /**

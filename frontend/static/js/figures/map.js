@@ -2,7 +2,7 @@
  * What Plotly draws of the map: empty axes over the canvas of points, the path, A and B, and the current point.
  */
 
-/** @typedef {{ink: string, panel: string, accent: string}} Colours */
+/** @typedef {{ink: string, panel: string, accent: string, letter: string}} Colours */
 /** @typedef {{path: number[][], ends: {letter: string, at: number[]}[], current: number[]|null}} Overlay positions on the map */
 
 /** Numbers of the traces, in the order in which they lie over each other. */
@@ -41,8 +41,8 @@ export function mapFigure(overlay, ranges, colours) {
     { mode: 'lines', line: { color: colours.panel, width: 6, shape: 'spline' } },
     { mode: 'lines', line: { color: colours.ink, width: 2.25, shape: 'spline' } },
     {
-      mode: 'markers+text', textposition: 'top center', textfont: { color: colours.ink, size: 13, weight: 700 },
-      marker: { size: 13, color: colours.accent, line: { color: colours.ink, width: 2 } },
+      mode: 'markers+text', textposition: 'middle center', textfont: { color: colours.letter, size: 12, weight: 700 },
+      marker: { size: 21, color: colours.accent, line: { color: colours.panel, width: 2 } },
     },
     { mode: 'markers', marker: { size: 17, color: colours.panel, line: { color: colours.ink, width: 3 } } },
   ];

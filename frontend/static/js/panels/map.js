@@ -55,7 +55,7 @@ function factsOf({ points, detail }) {
   if (!detail || points?.model !== detail.id) return 'The map is on its way\u2026';
   if (points.failure) return points.failure;
   const count = `${grouped(points.count)} points, none left out`;
-  if (!points.explained) return `${count}.`;
+  if (!points.explained) return count;
   const [first, second] = points.explained.map((share) => Math.round(share * 100));
-  return `${count}. PCA: the two axes show ${Math.round(100 * (points.explained[0] + points.explained[1]))}% of the variance (${first}% across, ${second}% up).`;
+  return `${count} \u00b7 PCA axes hold ${first}% (across) and ${second}% (up) of the variance`;
 }

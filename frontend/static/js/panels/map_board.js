@@ -61,6 +61,8 @@ export class Board {
     /** @type {import('../layer.js').Palette|null} read when it is first needed: the element is in the page by then */
     this.palette = null;
     this.opening = false;
+    /** Whether the axes move by our own doing: only what a hand moved is kept. */
+    this.own = false;
     this.frame = 0;
   }
 
@@ -131,7 +133,7 @@ export class Board {
         this.element.dispatchEvent(new CustomEvent('map-moved'));
       });
     }
-    if (settled && this.plot) {
+    if (settled && this.plot && !this.own) {
       const { x, y } = this.plot.axes().ranges;
       this.store.set({ extent: [...x, ...y] });
     }
@@ -143,11 +145,23 @@ export class Board {
     const now = this.plot.axes().ranges;
     const ranges = extent ? rangesOf(extent) : fitted(bounds(this.points.positions));
     const near = [0, 1].every((i) => Math.abs(now.x[i] - ranges.x[i]) + Math.abs(now.y[i] - ranges.y[i]) < 1e-3 * Math.abs(now.x[1] - now.x[0]));
-    if (extent && !near) this.plot.look(ranges);
+    if (!near) this.quietly((plot) => plot.look(ranges));
   }
 
   fit() {
-    if (this.points) this.plot?.look(fitted(bounds(this.points.positions)));
+    if (this.store.state.extent) this.store.set({ extent: null });
+    else this.look(null);
+  }
+
+  /** @param {(plot: Plot) => Promise<unknown>} act */
+  async quietly(act) {
+    if (!this.plot) return;
+    this.own = true;
+    try {
+      await act(this.plot);
+    } finally {
+      this.own = false;
+    }
   }
 
   paint() {
@@ -164,8 +178,13 @@ export class Board {
   }
 
   resize() {
-    if (!this.plot || this.element.clientWidth === 0) return;
-    this.plot.resize();
+    if (!this.plot || !this.points || this.element.clientWidth === 0) return;
+    const { extent } = this.store.state;
+    const ranges = extent ? rangesOf(extent) : fitted(bounds(this.points.positions));
+    this.quietly(async (plot) => {
+      await plot.resize();
+      await plot.look(ranges);
+    });
   }
 
   end() {
@@ -181,7 +200,7 @@ const rangesOf = ([x0, x1, y0, y1]) => ({ x: [x0, x1], y: [y0, y1] });
 function readColours(element) {
   const style = getComputedStyle(element);
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  return { ink: token('ink'), panel: token('panel'), accent: token('accent') };
+  return { ink: token('ink'), panel: token('panel'), accent: token('accent'), letter: token('on-accent') };
 }
 
 /** @param {HTMLElement} element @returns {import('../layer.js').Palette} */

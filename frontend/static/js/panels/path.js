@@ -25,7 +25,7 @@ export function mount(root, store, api) {
   const share = el('span', { class: 'number' });
   const ends = el('div', { class: 'path-ends' },
     slotSide(a.element, 'a', store), el('div', { class: 'path-middle' }, between.element, el('p', { class: 'second' }, share)), slotSide(b.element, 'b', store));
-  const empty = el('p', { class: 'empty-words' }, 'Keep two points, and the way between them stands here: find one with the sliders, an example or the map, press ', el('strong', { text: 'Keep as A' }), ', find another, and press ', el('strong', { text: 'Keep as B' }), '.');
+  const empty = el('p', { class: 'empty-words' }, 'Keep two points, and the way between them stands here: find one with the sliders, an example or the map, press ', el('strong', { text: 'Keep A' }), ', find another, and press ', el('strong', { text: 'Keep B' }), '.');
   const ways = WAYS.map(([method, title, words]) => way(method, title, words, store, api));
   const list = el('div', { class: 'ways' }, ...ways.map((one) => one.element));
   root.append(ends, empty, list);
@@ -45,7 +45,7 @@ export function mount(root, store, api) {
 /** @param {HTMLElement} picture @param {'a'|'b'} slot @param {Store} store */
 function slotSide(picture, slot, store) {
   const letter = slot.toUpperCase();
-  return el('div', { class: 'path-end' }, picture, button({ label: `Keep this point as ${letter}`, text: `Keep as ${letter}`, testid: `path-keep-${slot}`, press: () => keepPoint(store, slot) }));
+  return el('div', { class: 'path-end' }, picture, button({ label: `Keep ${letter}`, text: `Keep ${letter}`, title: `Keep this point in slot ${letter}`, testid: `path-keep-${slot}`, press: () => keepPoint(store, slot) }));
 }
 
 /**
@@ -54,13 +54,13 @@ function slotSide(picture, slot, store) {
  */
 function way(method, title, words, store, api) {
   const chart = el('div', { class: 'change-bars' });
-  const facts = el('p', { class: 'second' });
+  const facts = el('p', { class: 'second number', title: 'Root mean squared change of the decoded picture from step to step, pictures in 0 to 1' });
   const part = strip(store, api, {
     method, testid: `path-strip-${method}`,
     drawn: (raw) => {
       const moved = raw ? changes(raw) : null;
       chart.replaceChildren(...(moved ? bars(moved.steps) : []));
-      facts.textContent = moved ? `The largest step changes the picture ${moved.jump.toFixed(1)} times as much as the mean one; the whole way changes ${moved.total.toFixed(3)}.` : '';
+      facts.textContent = moved ? `Largest step ${moved.jump.toFixed(1)} times the mean step; length of the way ${moved.total.toFixed(2)}.` : '';
     },
   });
   const choose = button({ label: method, text: method, testid: `path-method-${method}`, press: () => chooseMethod(store, method) });

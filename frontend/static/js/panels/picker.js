@@ -13,7 +13,7 @@ export function mount(root, store) {
   const title = el('strong', { text: 'Looking for models\u2026' });
   const facts = el('span', { class: 'second' });
   const opener = el('button', { type: 'button', class: 'button picker-button', testid: 'model-picker', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-controls': 'models' },
-    el('span', { class: 'picker-text' }, title, facts), icon('chevron'));
+    el('span', { class: 'picker-text' }, el('span', { class: 'hidden', text: 'Model:' }), title, facts), icon('chevron'));
   const list = el('div', { id: 'models', class: 'picker-list', role: 'listbox', 'aria-label': 'Model', popover: 'auto', tabindex: '-1', testid: 'models' });
   root.append(opener, list);
 
@@ -34,7 +34,6 @@ export function mount(root, store) {
       const entry = models?.find((one) => one.id === model);
       if (models) title.textContent = entry?.title ?? (models.length === 0 ? 'No models' : 'Choose a model');
       facts.textContent = entry ? factsOf(entry) : '';
-      opener.setAttribute('aria-label', entry ? `Model: ${entry.title}, ${factsOf(entry)}` : 'Model');
       opener.disabled = !models || models.length === 0;
       list.replaceChildren(...(models ?? []).map((one) => option(one, one.id === model, choose)));
     }),

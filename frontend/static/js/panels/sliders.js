@@ -52,10 +52,10 @@ export function mount(root, store, api) {
 /** @param {HTMLElement} more @param {HTMLElement} count @param {number} all @param {boolean} unfolded @param {string} kind */
 function foldWords(more, count, all, unfolded, kind) {
   const rest = Math.max(0, all - OPEN);
-  count.textContent = `${unfolded ? all : Math.min(all, OPEN)} of ${all} by effect`;
-  count.title = kind === 'vae' ? 'The bar under a name is its information (KL) in nats' : 'The bar under a name is how much it changes the picture';
+  count.textContent = `${unfolded ? all : Math.min(all, OPEN)} of ${all}`;
+  count.title = `Those that change the picture most stand first. ${kind === 'vae' ? 'The bar under a name is its information (KL) in nats.' : 'The bar under a name is how much it changes the picture.'}`;
   more.hidden = rest === 0;
-  more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more\u2026`;
+  more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more, with less effect\u2026`;
   more.setAttribute('aria-expanded', String(unfolded));
 }
 

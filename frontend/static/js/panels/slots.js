@@ -22,8 +22,8 @@ export function mount(root, store, api) {
   accept(a.element, 'a', store, api);
   accept(b.element, 'b', store, api);
   const keeps = el('div', { class: 'keeps' },
-    button({ label: 'Keep this point as A', text: 'Keep as A', testid: 'keep-a', press: () => keepPoint(store, 'a') }),
-    button({ label: 'Keep this point as B', text: 'Keep as B', testid: 'keep-b', press: () => keepPoint(store, 'b') }));
+    button({ label: 'Keep A', text: 'Keep A', title: 'Keep this point in slot A', testid: 'keep-a', press: () => keepPoint(store, 'a') }),
+    button({ label: 'Keep B', text: 'Keep B', title: 'Keep this point in slot B', testid: 'keep-b', press: () => keepPoint(store, 'b') }));
   root.append(
     el('header', { class: 'part-head' }, el('h2', { text: 'Between A and B' }), el('span', { class: 'push' }), method.element),
     el('div', { class: 'ab' }, a.element, el('div', { class: 'ab-middle' }, between.element, keeps), b.element), steps.element);

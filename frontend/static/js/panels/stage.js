@@ -32,7 +32,7 @@ export function mount(root, store, api) {
     actions.open(event.clientX, event.clientY, more);
   });
   const origin = el('p', { class: 'origin' });
-  const unusual = el('p', { class: 'unusual number', testid: 'unusual' });
+  const unusual = el('p', { class: 'unusual number', testid: 'unusual', title: 'Distance to the ten nearest points of the data, as a percentile among held-out points' });
   const frame = el('div', { class: 'picture-frame waiting' }, canvas);
   root.append(frame, el('div', { class: 'caption' }, origin, unusual, more), actions.element);
 
@@ -46,7 +46,7 @@ export function mount(root, store, api) {
       unusual.textContent = value === null ? '' : `more unusual than ${Math.round(value)}%`;
       unusual.classList.toggle('far', value !== null && value > 95);
     }),
-    store.watch((state) => [state.smooth], ({ smooth }) => canvas.classList.toggle('smooth', smooth)),
+    store.watch((state) => [state.crisp], ({ crisp }) => canvas.classList.toggle('crisp', crisp)),
     () => root.replaceChildren(),
   );
   return life.end;
@@ -94,18 +94,18 @@ function show(canvas, frame, store, api) {
 function originOf({ origin, points, position, latent, failure, detail }) {
   if (latent === null) return failure || (detail && !detail.can.decode ? 'This model has no decoder.' : 'Opening the model\u2026');
   if (origin === '') return 'Moved by hand';
-  if (origin === 'upload') return 'Where the model places your picture';
-  if (origin === 'mean') return 'The mean of every dimension';
-  if (origin === 'path') return `${Math.round(position * 100)}% of the way from A to B`;
+  if (origin === 'upload') return 'Your picture';
+  if (origin === 'mean') return 'The mean';
+  if (origin === 'path') return `${Math.round(position * 100)}% from A to B`;
   const row = rowOf(origin);
-  if (!row) return `Drawn at random, seed ${origin.slice(5)}`;
+  if (!row) return `Random, seed ${origin.slice(5)}`;
   const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';
-  return `${label || 'Point'}, number ${grouped(row.index)} of the set`;
+  return `${label || 'Point'} #${grouped(row.index)}`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Store} store @returns {import('./menu.js').Item[]} */
 function itemsFor(canvas, store) {
-  const { model, latent, smooth } = store.state;
+  const { model, latent, crisp } = store.state;
   const copy = async () => {
     say(store, (await copyPicture(png(canvas))) ? 'Picture copied.' : 'This browser copies pictures only from https or localhost. Save it as PNG instead.');
   };
@@ -116,6 +116,6 @@ function itemsFor(canvas, store) {
     { label: 'Copy picture', act: copy },
     { label: 'Copy latent as JSON', act: copyLatent },
     { label: 'Save as PNG', act: async () => download(await png(canvas), `${model}.png`) },
-    { label: 'Smooth scaling', act: () => store.set({ smooth: !smooth }), checked: smooth },
+    { label: 'Show the pixels', act: () => store.set({ crisp: !crisp }), checked: crisp },
   ];
 }

@@ -30,7 +30,7 @@ export function mount(root, store) {
     }),
     store.watch((state) => [state.connection.ms], ({ connection: { ms } }) => {
       time.hidden = ms === null;
-      time.textContent = ms === null ? '' : `${ms.toFixed(1)} ms`;
+      time.textContent = ms === null ? '' : ms < 0.05 ? '< 0.1 ms' : `${ms.toFixed(1)} ms`;
     }),
     () => root.replaceChildren(),
   );

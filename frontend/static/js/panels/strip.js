@@ -73,7 +73,7 @@ export function slotPicture(store, api, slot, testid) {
   });
   const end = store.watch((state) => [state[slot], ready(state), ...seenBy(state)], (state) => {
     element.disabled = !state[slot];
-    element.setAttribute('aria-label', state[slot] ? `Go to point ${letter}` : `Slot ${letter} is empty`);
+    element.setAttribute('aria-label', state[slot] ? `${letter}: go to this point` : `${letter}: nothing kept yet`);
     fetcher.ask(null);
   });
   return { element, end: () => { fetcher.stop(); end(); } };

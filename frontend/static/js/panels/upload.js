@@ -86,12 +86,12 @@ function picture(image, url, alt) {
 /** @param {Store} store @param {Api} api */
 function stepsOf(store, api) {
   const error = el('span', {}, 'error ', el('strong', { class: 'number', testid: 'error-value' }));
-  const unusual = el('span', {}, 'more unusual than ', el('strong', { class: 'number far', testid: 'upload-unusual' }));
+  const unusual = el('span', {}, 'more unusual than ', el('strong', { class: 'number', testid: 'upload-unusual' }));
   const facts = el('p', { class: 'facts', hidden: true }, error, unusual);
   const failure = el('p', { class: 'bad', role: 'alert', testid: 'upload-failure' });
   const list = el('ul', { class: 'steps', 'aria-label': 'What was done to the picture' });
   const words = el('p', { class: 'second step-words' });
-  const element = el('div', { class: 'preparation' }, facts, failure, list, words);
+  const element = el('div', { class: 'preparation' }, facts, list, failure, words);
   return {
     element,
     /** @param {Upload|null} upload @param {import('../api.js').ModelDetail|null} detail */
@@ -102,11 +102,13 @@ function stepsOf(store, api) {
         /** @type {HTMLElement} */ (error.lastChild).textContent = upload.error?.mse.toFixed(4) ?? '';
         error.title = upload.error?.psnr ? `Mean squared error over the pixels; ${upload.error.psnr.toFixed(1)} dB` : 'Mean squared error over the pixels';
         unusual.hidden = upload.unusual === null;
-        /** @type {HTMLElement} */ (unusual.lastChild).textContent = `${Math.round(upload.unusual ?? 0)}%`;
+        const percent = /** @type {HTMLElement} */ (unusual.lastChild);
+        percent.textContent = `${Math.round(upload.unusual ?? 0)}%`;
+        percent.classList.toggle('far', (upload.unusual ?? 0) > 95);
       }
       failure.textContent = upload?.failure ?? '';
       const rest = emptyWords(upload, detail);
-      words.textContent = rest;
+      words.textContent = failure.textContent ? '' : rest;
       const shown = upload && upload.model === detail?.id ? upload.steps : [];
       redraw(list, shown, (step) => stepButton(step, words, rest, () => toggleStep(store, api, step.id)));
     },
@@ -117,7 +119,9 @@ function stepsOf(store, api) {
 function emptyWords(upload, detail) {
   if (detail && !detail.can.encode) return 'This model has no encoder, so it cannot say where a picture lies.';
   if (!upload) return 'Upload, drop or paste one, or take an example. What is done to it before the model sees it stands here, and each step can be undone.';
-  return upload.busy ? 'Placing it\u2026' : 'Press a step to undo it.';
+  if (upload.busy) return 'Placing it\u2026';
+  if (upload.model !== detail?.id) return '';
+  return upload.steps.some((step) => step.applied) ? 'Press a step to undo it.' : 'Nothing had to be done to it.';
 }
 
 /** @param {HTMLElement} list @param {import('../api.js').Step[]} steps @param {(step: import('../api.js').Step) => HTMLElement} make focus stays on the step it was on */
