@@ -123,12 +123,15 @@ class OpenedModel:
         return Pca.fit(self.points(set_name).latents, dims)
 
     def draw(self, count: int, seed: int) -> Floats:
-        """Latents from the prior, (count, D). Raises Unsupported for an empirical prior without a set."""
+        """Latents (count, D) of the default space, from the prior. Raises Unsupported for an empirical one without a set."""
         prior = self.manifest.latent.prior
         if prior == "empirical" and self.default_set is None:
             raise Unsupported("This model's prior is its data, but no encoded data came with it.")
         reference = self.points().latents if prior == "empirical" else None
-        return sample(prior, self.model.latent_size("z"), count, seed, reference)
+        if reference is not None:
+            return sample(prior, reference.shape[1], count, seed, reference)
+        z = sample(prior, self.model.latent_size("z"), count, seed)
+        return z if self.model.default_space == "z" else self.model.map_to_w(z)
 
 
 def graph_files(manifest: Manifest) -> list[str]:

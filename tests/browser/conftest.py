@@ -1,0 +1,96 @@
+"""One server and one browser for the module; a fresh profile, and no complaint of the page's policy, for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.host import Host, chromium, serving
+
+# Slow machines run these tests too, beside other work; a passing test never waits so long.
+PATIENCE_MS = 30_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here as a browser test."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What a test expects the page to complain of; everything else fails it."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, host: Host, complaints: list[str]) -> Iterator[Page]:
+    """The page in a fresh context, its first picture drawn and its hint put away. Errors in its console fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
+    context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    page.on("request", lambda request: heard.append(f"foreign: {request.url}") if foreign(request.url, host) else None)
+    page.goto(host.address)
+    drawn(page)
+    yield page
+    context.close()
+    unexpected = [text for text in heard if not any(expected in text for expected in complaints)]
+    assert not unexpected, unexpected
+
+
+def foreign(url: str, host: Host) -> bool:
+    """Whether a request leaves the server: the running page needs no network at all."""
+    return not url.startswith((host.address, "data:", "blob:"))
+
+
+def drawn(page: Page) -> None:
+    """Wait for a picture that a frame has drawn."""
+    page.wait_for_selector('[data-testid="picture"][data-stamp]')
+
+
+def pixels(page: Page) -> list[int]:
+    """The large picture's values, as the canvas holds them."""
+    found: list[int] = page.evaluate(
+        """() => { const c = document.querySelector('[data-testid="picture"]');
+        return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"""
+    )
+    return found
+
+
+def settled(page: Page, quiet_ms: int = 400) -> list[int]:
+    """The large picture once no new frame has come for a while."""
+    page.evaluate(
+        """(quiet) => new Promise((done) => {
+        const c = document.querySelector('[data-testid="picture"]');
+        let timer = setTimeout(done, quiet);
+        c.addEventListener('picture-drawn', () => { clearTimeout(timer); timer = setTimeout(done, quiet); });
+        })""",
+        quiet_ms,
+    )
+    return pixels(page)
+
+
+def difference(one: list[int], other: list[int]) -> float:
+    """Mean absolute difference of two pictures' values, 0 to 255."""
+    assert len(one) == len(other)
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)

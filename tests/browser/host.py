@@ -1,0 +1,98 @@
+"""A real server and a real Chromium, for the browser tests, the benchmarks and the screenshots."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.find_browser import find
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Host:
+    """The server as a process of its own, which can be lost and regained on the same port."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """The page's address."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> float:
+        """Start and wait until it answers; returns the seconds that took. Raises RuntimeError when it does not."""
+        begun = time.perf_counter()
+        environment = {**os.environ, **self.environment, "LATENT_EXPLORER_PORT": str(self.port)}
+        self.process = subprocess.Popen([sys.executable, "-m", "server"], cwd=ROOT, env=environment)
+        while time.perf_counter() - begun < START_SECONDS:
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(f"{self.address}health/ready", timeout=2).close()  # noqa: S310 (our own)
+                return time.perf_counter() - begun
+            time.sleep(0.02)
+        raise RuntimeError("The server did not answer.")
+
+    def stop(self) -> None:
+        """End the process and wait for it."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+
+@contextlib.contextmanager
+def serving(environment: Mapping[str, str] | None = None) -> Iterator[Host]:
+    """A running server whose data folder goes with it."""
+    with tempfile.TemporaryDirectory() as data:
+        host = Host({"LATENT_EXPLORER_DATA": data, **(environment or {})})
+        host.start()
+        try:
+            yield host
+        finally:
+            host.stop()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium with a fresh profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
