@@ -23,8 +23,8 @@ from tests.browser.host import Host, chromium, serving
 MODEL = "fashion-vae-16"
 ROUNDS = 6
 
-# One change at a time: the next input event comes when the canvas has shown the last one. The values never repeat, so the
-# server's cache answers none of them, and the canvas is read back to see that it really holds another picture.
+# One change at a time: the next input event comes when the canvas has shown the last one. The values never repeat, so
+# the server's cache answers none of them, and the canvas is read back to see that it really holds another picture.
 MEASURE = """async ([count, seed]) => {
   const slider = document.querySelector('input[type=range][data-testid^=slider-]');
   const canvas = document.querySelector('[data-testid="picture"]');
@@ -96,7 +96,10 @@ def main() -> None:
     opened = OpenedModel(Catalog(ROOT / "checkpoints"), choose("onnx", "cpu"), MODEL)
     bare(20, 999, opened)
     with serving() as host, chromium() as browser:
-        pages = {live: opened_page(browser, host, websocket=True), fallback: opened_page(browser, host, websocket=False)}
+        pages = {
+            live: opened_page(browser, host, websocket=True),
+            fallback: opened_page(browser, host, websocket=False),
+        }
         for name, page in pages.items():
             on_page(page, 20, 777 if name == live else 888)
         for seed in range(ROUNDS):

@@ -72,9 +72,9 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
 async def warm(engine: Engine) -> None:
     """Load the first model after the server has begun to answer, so that the first drag finds it ready."""
     try:
-        runtime = await engine.runtime()
-        log.info("Models run on %s (%s)", runtime.device, runtime.name)
         if engine.catalog.default is not None:
             await engine.open(engine.catalog.default)
+        runtime = await engine.runtime()  # what it runs on is sure only after a model has been loaded
+        log.info("Models run on %s (%s)", runtime.device, runtime.name)
     except Exception as wrong:  # a broken model or runtime is told to whoever asks for it
         log.error("The first model could not be loaded: %s", wrong)

@@ -123,7 +123,7 @@ class OpenedModel:
         return Pca.fit(self.points(set_name).latents, dims)
 
     def draw(self, count: int, seed: int) -> Floats:
-        """Latents (count, D) of the default space, from the prior. Raises Unsupported for an empirical one without a set."""
+        """Latents (count, D) of the default space, from the prior. Raises Unsupported for one that is not there."""
         prior = self.manifest.latent.prior
         if prior == "empirical" and self.default_set is None:
             raise Unsupported("This model's prior is its data, but no encoded data came with it.")

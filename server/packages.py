@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
+from importlib.metadata import PackageMetadata, PackageNotFoundError, distribution, metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,14 @@ class Package:
             return metadata(self.name)
         except PackageNotFoundError:
             return None
+
+    def licence_heading(self) -> str:
+        """The first line of the licence file that the installed package carries; empty when it carries none."""
+        found = distribution(self.name)
+        for name in found.metadata.get_all("License-File") or []:
+            lines = (found.read_text(f"licenses/{name}") or "").split("\n")
+            return next((line.strip() for line in lines if line.strip()), "")
+        return ""
 
 
 def direct(project_file: Path = ROOT / "pyproject.toml") -> tuple[Package, ...]:

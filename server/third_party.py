@@ -45,19 +45,20 @@ def data_sets(checkpoints: Path = CHECKPOINTS) -> list[tuple[str, ...]]:
 
 def package(wanted: Package) -> tuple[str, ...] | None:
     """(package, needed for, licence, home) of an installed package, else None."""
-    said = wanted.metadata or Package(TWINS.get(wanted.name, wanted.name), ()).metadata
-    if said is None:
-        return None
-    return wanted.name, ", ".join(wanted.needed_for), licence(said), home(said)
+    for name in (wanted.name, TWINS.get(wanted.name, wanted.name)):
+        installed = Package(name, wanted.needed_for)
+        if (said := installed.metadata) is not None:
+            return wanted.name, ", ".join(wanted.needed_for), licence(installed, said), home(said)
+    return None
 
 
-def licence(said: PackageMetadata) -> str:
-    """The licence's name: the standard expression where there is one, else the short free text, else the classifier."""
+def licence(installed: Package, said: PackageMetadata) -> str:
+    """The licence's name: the standard expression, else the short free text, else the classifier, else its heading."""
     for field, longest in LONGEST.items():
         if field in said and len(said[field]) <= longest and "\n" not in said[field]:
             return said[field]
     classifiers = [entry for entry in said.get_all("Classifier") or [] if entry.startswith("License ::")]
-    return classifiers[0].rsplit(" :: ", 1)[-1] if classifiers else "not stated"
+    return classifiers[0].rsplit(" :: ", 1)[-1] if classifiers else installed.licence_heading() or "not stated"
 
 
 def home(said: PackageMetadata) -> str:
@@ -66,13 +67,13 @@ def home(said: PackageMetadata) -> str:
     urls: dict[str, str] = {label.lower(): url for label, url in pairs}
     if "Home-page" in said:
         urls["home-page"] = said["Home-page"]
-    labels = ("homepage", "source", "sources", "repository", "home-page")
+    labels = ("homepage", "source", "sources", "repository", "home-page", "github")
     return next((urls[label] for label in labels if label in urls), "")
 
 
 def packages(kept: str) -> list[tuple[str, ...]]:
     """A row for every direct dependency; `kept` is the file as it is, for those that are not installed."""
-    rows = [package(wanted) or _row_of(wanted, kept) for wanted in direct()]
+    rows = [package(wanted) or row_of(wanted, kept) for wanted in direct()]
     return [row for row in rows if row]
 
 
@@ -87,7 +88,8 @@ def render(kept: str = "", checkpoints: Path = CHECKPOINTS) -> str:
     return "\n".join(parts)
 
 
-def _row_of(wanted: Package, kept: str) -> tuple[str, ...] | None:
+def row_of(wanted: Package, kept: str) -> tuple[str, ...] | None:
+    """The row that a package has in the file as it is."""
     for line in kept.splitlines():
         if line.startswith(f"| {wanted.name} |"):
             return tuple(cell.strip() for cell in line.strip("|").split(" | "))

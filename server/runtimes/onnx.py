@@ -35,6 +35,7 @@ class OnnxRuntime:
         if device != "cpu" and listed and _has_nvidia_driver():
             self._providers.insert(0, "CUDAExecutionProvider")
             self._cuda = True
+            onnxruntime.preload_dlls()  # CUDA's libraries come with torch, which the GPU extra installs beside
         if device == "cuda" and not self._cuda:
             raise ValueError("CUDA was asked for, but onnxruntime finds no NVIDIA driver or is the build without CUDA.")
         onnxruntime.set_default_logger_severity(3)

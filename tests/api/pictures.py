@@ -20,10 +20,10 @@ def sample() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return found["images"], found["labels"]
 
 
-def png(pixels: NDArray[np.uint8], format: str = "png", **options: Any) -> bytes:
+def png(pixels: NDArray[np.uint8], kind: str = "png", **options: Any) -> bytes:
     """Pixels as the bytes of a file."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format, **options)
+    Image.fromarray(pixels).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

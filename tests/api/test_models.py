@@ -54,7 +54,9 @@ def damaged(tmp_path: Path) -> Path:
     return checkpoints
 
 
-@pytest.mark.parametrize("what", ["flipped byte", "missing file", "no JSON", "no manifest", "renamed folder", "altered pictures"])
+@pytest.mark.parametrize(
+    "what", ["flipped byte", "missing file", "no JSON", "no manifest", "renamed folder", "altered pictures"]
+)
 def test_a_broken_model_is_listed_with_its_reason_and_refused(damaged: Path, tmp_path: Path, what: str) -> None:
     folder = damaged / VAE
     match what:

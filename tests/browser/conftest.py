@@ -40,8 +40,10 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(browser: Browser, host: Host, complaints: list[str]) -> Iterator[Page]:
-    """The page in a fresh context, its first picture drawn and its hint put away. Errors in its console fail the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
+    """The page in a fresh context, its first picture drawn, its hint away. Errors in its console fail the test."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+    )
     context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)

@@ -32,7 +32,8 @@ def test_a_reload_and_a_link_show_the_same_picture(page: Page, browser: Browser)
 def test_a_link_to_another_version_says_so(page: Page) -> None:
     drag(page, first_slider(page), 0.8)
     settled(page, 800)
-    address = page.evaluate("location.href").replace(page.evaluate("location.hash.match(/hash=([0-9a-f]{16})/)[1]"), "0" * 16)
+    known = page.evaluate("location.hash.match(/hash=([0-9a-f]{16})/)[1]")
+    address = page.evaluate("location.href").replace(known, "0" * 16)
     page.goto("about:blank")
     page.goto(address)
     drawn(page)
@@ -40,7 +41,9 @@ def test_a_link_to_another_version_says_so(page: Page) -> None:
 
 
 @pytest.mark.parametrize("fragment", ["v=1&model=../../etc", "v=1&z=%%%", "v=99&model=x", "v=1&model=none&z=AAAA"])
-def test_a_damaged_link_opens_the_page_and_says_so(page: Page, host: Host, fragment: str, complaints: list[str]) -> None:
+def test_a_damaged_link_opens_the_page_and_says_so(
+    page: Page, host: Host, fragment: str, complaints: list[str]
+) -> None:
     complaints.append("404")
     page.goto("about:blank")
     page.goto(f"{host.address}#{fragment}")

@@ -67,7 +67,7 @@ class TestEveryModelOnEveryRuntime:
         subject = opened(model, name)
         points = subject.points()
         assert points.pictures is not None
-        images = points.pictures.images[:64].astype(np.float32) / 255
+        images = points.pictures.images[:64].astype(np.float32) / np.float32(255)
         posterior = subject.model.encode(images)
         error = np.mean((subject.model.decode(posterior.mean) - images) ** 2)
         spread = np.mean((images.mean(0) - images) ** 2)
@@ -77,7 +77,7 @@ class TestEveryModelOnEveryRuntime:
         subject = opened(model, name)
         points = subject.points()
         assert points.pictures is not None
-        found = subject.model.encode(points.pictures.images[:32].astype(np.float32) / 255).mean
+        found = subject.model.encode(points.pictures.images[:32].astype(np.float32) / np.float32(255)).mean
         np.testing.assert_allclose(found, points.latents[:32], atol=0.02 * max(1.0, points.latents.std()))
 
     def test_both_outputs_of_a_variational_encoder_are_there(self, model: str, name: str) -> None:
@@ -131,7 +131,7 @@ def test_the_shipped_weights_are_trained_ones(model: str) -> None:
     graphs = {subject.manifest.decoder.file: OnnxGraph(session)}
     if subject.manifest.encoder is not None:
         graphs[subject.manifest.encoder.file] = OnnxGraph(session)  # not run here
-    images = points.pictures.images[:64].astype(np.float32) / 255
+    images = points.pictures.images[:64].astype(np.float32) / np.float32(255)
     trained = np.mean((subject.model.decode(points.latents[:64]) - images) ** 2)
     broken = np.mean((Model(subject.manifest, graphs).decode(points.latents[:64]) - images) ** 2)
     assert broken > 2 * trained
