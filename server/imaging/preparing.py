@@ -66,6 +66,8 @@ def prepare(
     work = _Work(image, skip, force)
     values = work.flatten(work.depth(work.orient(picture), picture))
     exact = values.shape[:2] == (image.height, image.width)
+    if work.gray and not exact:
+        values = work.light(values)
     around = framing.border(values)
     if work.gray and not exact:
         values = work.crop(values, around)
@@ -175,6 +177,16 @@ class _Work:
         turned = turned and abs(ground - 0.5) > 0.1
         return np.asarray([1 - ground] if self.wants("invert", turned) else [ground], np.float32)
 
+    def light(self, values: Floats) -> Floats:
+        """Even out the light on a photograph's ground."""
+        shade = framing.shade(values)
+        if shade is None:
+            return values
+        applied = self.wants("light")
+        told = "The light fell off to one side; it was evened out, so that the ground is the same everywhere."
+        self.note("light", "Light evened out", applied, told if applied else "The uneven light was left as it is.")
+        return np.clip(values * (shade.max() / shade), 0, 1) if applied else values
+
     def crop(self, values: Floats, around: Border) -> Floats:
         """Cut away the empty margin, as Fashion-MNIST does."""
         box = framing.object_box(values, around)
@@ -192,7 +204,7 @@ class _Work:
         """Bring the picture to the model's channels: (h, w, 1, 2, 3 or 4) -> (h, w, C)."""
         wanted, found = self.image.channels, values.shape[2]
         if wanted == 1 and found == 3:
-            coloured = bool((values[:, :, :1] != values).any())
+            coloured = not all(np.array_equal(values[:, :, 0], values[:, :, other]) for other in (1, 2))
             if coloured:
                 told = "The model knows brightness only, so each colour became its brightness (Rec. 601 luma)."
                 self.note("gray", "Colour to gray", True, told, required=True)
