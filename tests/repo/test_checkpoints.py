@@ -1,0 +1,69 @@
+"""What git carries for good: the models' weight in megabytes, and no format that can hide code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.repo.sources import ROOT, modules, tracked
+
+CHECKPOINTS = ROOT / "checkpoints"
+MB = 1e6
+TOTAL = 80
+ONE_FILE = 20
+DATA = 25
+SMALL_MODEL = 1.5
+# A generator's folder holds two sets, each of 10,000 latents of 64 numbers in float16, which is 1.3 MB a set.
+LARGER = {"fashion-gan-64": 5.0}
+PICKLES = {".pkl", ".pickle", ".pt", ".pt2", ".pth", ".ckpt", ".joblib", ".dill", ".npz"}
+LOADS = re.compile(r"^\s*(import|from)\s+(pickle|joblib|dill|shelve|marshal)\b|\btorch\.load\(|allow_pickle=True", re.M)
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MB
+
+
+def _rows() -> list[tuple[str, float, float]]:
+    """(what, megabytes, budget) of everything under checkpoints/."""
+    models = sorted(path.parent for path in CHECKPOINTS.glob("*/model.json"))
+    rows = [(folder.name, _megabytes(folder), LARGER.get(folder.name, SMALL_MODEL)) for folder in models]
+    return [*rows, ("_data", _megabytes(CHECKPOINTS / "_data"), DATA), ("together", _megabytes(CHECKPOINTS), TOTAL)]
+
+
+def test_budget(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = _rows()
+    with capsys.disabled():
+        print("\n\n  checkpoints          MB  budget")
+        for what, size, budget in rows:
+            print(f"  {what:<18} {size:>5.2f}  {budget:>6.1f}")
+    assert not [what for what, size, budget in rows if size > budget]
+
+
+def test_no_file_is_too_large_for_git() -> None:
+    assert not [path for path in tracked() if path.stat().st_size > ONE_FILE * MB]
+
+
+def test_no_file_is_a_pickle() -> None:
+    files = tracked()
+    assert len(files) > 50
+    assert not [path for path in files if path.suffix in PICKLES]
+    assert not [path for path in files if path.read_bytes()[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")]
+
+
+def test_arrays_load_without_pickle() -> None:
+    for path in CHECKPOINTS.rglob("*.npy"):
+        assert np.load(path, allow_pickle=False).size > 0, path
+
+
+def test_no_code_unpickles() -> None:
+    sources = modules("server", "models", "benchmarks")
+    assert len(sources) > 30
+    assert not [name for name, path in sources.items() if LOADS.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("line", ["import pickle", "from joblib import load", "torch.load(path)", "allow_pickle=True"])
+def test_the_search_finds_what_it_looks_for(line: str) -> None:
+    assert LOADS.search(f"x = 1\n{line}\n")
