@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.host import Host, chromium, serving
 
 # Slow machines run these tests too, beside other work; a passing test never waits so long.
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,8 +35,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What a test expects the page to complain of; everything else fails it."""
-    return []
+    """What a test expects the page to complain of; everything else fails it. Chromium itself dislikes how tests look."""
+    return ["getImageData are faster with the willReadFrequently"]
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def page(browser: Browser, host: Host, complaints: list[str]) -> Iterator[Page]:
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    # A request that a navigation or a newer one cut short is no failure.
+    page.on("requestfailed", lambda r: heard.append(f"failed: {r.url}") if r.failure != "net::ERR_ABORTED" else None)
     page.on("request", lambda request: heard.append(f"foreign: {request.url}") if foreign(request.url, host) else None)
     page.goto(host.address)
     drawn(page)

@@ -82,7 +82,7 @@ def test_without_a_websocket_the_page_goes_on_over_http_and_says_so(browser: Bro
     page.set_default_timeout(PATIENCE_MS)
     page.goto(host.address)
     drawn(page)
-    expect(page.get_by_test_id("banner-http")).to_be_visible()
+    expect(page.get_by_test_id("status")).to_contain_text("over HTTP")
     page.get_by_test_id("hint-dismiss").click()
     before = settled(page)
     drag(page, first_slider(page), 0.95)
