@@ -14,10 +14,11 @@ ROOMS = ("server", "models")
 
 def tracked() -> list[Path]:
     """Every file that git tracks and that is there; without git (an unpacked archive) all but hidden folders' files."""
-    paths = [path for path in ROOT.rglob("*") if not _hidden(path.relative_to(ROOT))]
     if (ROOT / ".git").exists() and shutil.which("git"):
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
         paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    else:
+        paths = [path for path in ROOT.rglob("*") if not _hidden(path.relative_to(ROOT))]
     return [path for path in paths if path.is_file()]
 
 
