@@ -8,13 +8,15 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from numpy.typing import NDArray
+from pydantic import Field, TypeAdapter, ValidationError
 
 from models.latent import fidelity, interpolation, traversal
 from server import imaging
-from server.engine import Ask, Engine
+from server.engine import Engine
 from server.errors import BadRequest, PictureError, Unsupported
 from server.imaging import PictureRefused, Prepared
 from server.opened import OpenedModel
+from server.placing import place
 from server.routes import sheets
 from server.routes.access import TheEngine
 from server.routes.asking import as_array, ask
@@ -32,6 +34,7 @@ from server.schemas import (
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["pictures and latents"])
 Floats = NDArray[np.float32]
+Conditions = TypeAdapter(dict[str, Annotated[int, Field(ge=0, le=1_000_000)]])
 
 Picture = Annotated[UploadFile, File(description="PNG, JPEG, WebP, AVIF or GIF, at most 25 megapixels.")]
 Skip = Annotated[str, Form(description="Ids of preparation steps to leave out, separated by commas.")]
@@ -105,21 +108,28 @@ async def prepare(model_id: str, file: Picture, engine: TheEngine, skip: Skip = 
 
 
 @router.post("/encode", summary="Find an upload's place in the latent space")
-async def encode(model_id: str, file: Picture, engine: TheEngine, skip: Skip = "", force: Force = "") -> EncodeAnswer:
+async def encode(
+    model_id: str,
+    file: Picture,
+    engine: TheEngine,
+    skip: Skip = "",
+    force: Force = "",
+    conditions: Annotated[str, Form(description='Classes for a conditional model as JSON, like {"class": 3}.')] = "",
+) -> EncodeAnswer:
     """The latent mean (and log-variance, for a VAE), what was done to the picture, and how well it is drawn again.
 
-    Nothing of the upload is kept.
+    A conditional model that is given no class tries them all and names the best. Nothing of the upload is kept.
     """
     opened = await engine.open(model_id)
     prepared = await _prepare(engine, opened, file, skip, force)
-    images = prepared.pixels[np.newaxis]
-    posterior = await engine.encode(model_id, images)
+    placed = await place(engine, opened, prepared.pixels[np.newaxis], _conditions(conditions))
+    posterior = placed.posterior
     return EncodeAnswer(
         latents=posterior.mean.astype(float).tolist(),
         logvar=None if posterior.logvar is None else posterior.logvar.astype(float).tolist(),
-        conditions={},
+        conditions=dict(placed.conditions),
         steps=[StepAnswer(id=s.id, title=s.title, detail=s.detail, applied=s.applied) for s in prepared.steps],
-        error=await _error(engine, opened, posterior.mean, images),
+        error=_error(placed.mse),
         unusual=await engine.run(_unusual, opened, posterior.mean),
         hash=opened.hash,
     )
@@ -136,12 +146,16 @@ async def _prepare(engine: Engine, opened: OpenedModel, file: UploadFile, skip: 
         raise PictureError(str(refusal), field="file", code=f"picture_{refusal.code}") from refusal
 
 
-async def _error(engine: Engine, opened: OpenedModel, mean: Floats, images: Floats) -> ReconstructionError | None:
-    if opened.manifest.decoder is None:
+def _conditions(text: str) -> dict[str, int]:
+    try:
+        return Conditions.validate_json(text or "{}")
+    except ValidationError as wrong:
+        raise BadRequest('conditions must be JSON like {"class": 3}.', field="conditions") from wrong
+
+
+def _error(mse: float | None) -> ReconstructionError | None:
+    if mse is None:
         return None
-    # From the decoder's floats, not the live path's bytes: rounding to 8 bits would hide errors below 1e-6.
-    drawn = await engine.image(Ask(opened.id, mean))
-    mse = float(fidelity.mse(drawn, images)[0])
     return ReconstructionError(mse=mse, psnr=None if mse == 0 else float(fidelity.psnr(mse)))
 
 
