@@ -7,7 +7,9 @@ from fastapi import Response
 from numpy.typing import NDArray
 
 from server import imaging
+from server.errors import BadRequest
 
+WEBP_SIDE = 16_383
 TYPES = {"png": "image/png", "webp": "image/webp"}
 
 
@@ -17,6 +19,13 @@ def respond(pixels: NDArray[np.uint8], output: str, columns: int | None = None) 
         shape = ",".join(str(size) for size in pixels.shape)
         return Response(pixels.tobytes(), media_type="application/octet-stream", headers={"X-Shape": shape})
     sheet, layout = imaging.sheet(pixels, columns or min(len(pixels), 16))
+    if output == "webp" and max(sheet.shape[:2]) > WEBP_SIDE:
+        size = f"{sheet.shape[1]} by {sheet.shape[0]}"
+        raise BadRequest(
+            f"A WebP picture has at most {WEBP_SIDE} pixels a side, and this sheet would have {size}. "
+            "Ask for PNG, for fewer pictures, or for another number of columns.",
+            field="output",
+        )
     headers = {"X-Sheet": ",".join(str(value) for value in layout)}
     return Response(imaging.encode_picture(sheet, output), media_type=TYPES[output], headers=headers)
 

@@ -145,6 +145,7 @@ def test_samples_are_named_by_their_seed(client: TestClient) -> None:
         ("decode", {"latents": ZERO, "model": "another"}, "model"),
         ("decode", {"latents": ZERO, "psi": -1}, "psi"),
         ("decode", {"latents": ZERO, "output": "gif"}, "output"),
+        ("decode", {"latents": ZERO * 600, "output": "webp", "columns": 1}, "output"),
         ("traverse", {"latents": ZERO, "dims": [16]}, "dims"),
         ("traverse", {"latents": ZERO, "dims": [0], "steps": 1}, "steps"),
         ("interpolate", {"latents": ZERO}, "latents"),
