@@ -3,7 +3,7 @@
 For models of gray objects on a plain ground the steps follow how Fashion-MNIST was made from photographs (Xiao et al.
 2017, arXiv:1708.07747, figure 1): trim edges within 5% of the corner's colour, longest edge to 28, centre on 28 x 28,
 negate, gray. Its resizing skips pixels and then sharpens; here pixels are averaged by an antialiasing filter instead,
-which serves any source size. Its pictures all reach full brightness, and so do these after the contrast step.
+which serves any source size. Its pictures all reach full brightness, and the contrast step brings uploads near it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class _Work:
         self.steps.append(Step(step, title, detail, applied, required))
 
     def orient(self, picture: Picture) -> Pillow.Image:
-        """Turn a photograph as the camera was held."""
+        """Turn a photograph as the camera was held; of a moving picture there is only the first frame."""
+        if picture.animated:
+            self.note("frame", "First frame", True, "This picture moves; its first frame was taken.", required=True)
         if picture.orientation == 1:
             return picture.image
         turn, words = _UPRIGHT[picture.orientation]
@@ -251,7 +253,7 @@ class _Work:
                 self.note("pad", "Padded", False, "The picture was stretched to the model's frame without margins.")
             return values
         told = f"Centred in a frame of {width} x {height}, filled up with {self.ground_name}."
-        self.note("pad", "Padded", True, told)
+        self.note("pad", "Padded", True, told, required="pad" in self.skip)
         return framing.centred(values, width, height, self.ground)
 
     def contrast(self, values: Floats, level: float) -> Floats:
@@ -260,6 +262,6 @@ class _Work:
         if stretched is None:
             return values
         applied = self.wants("contrast")
-        told = f"Stretched so that the ground is {self.ground_name} and the strongest spot has full strength."
+        told = f"Stretched so that the ground is {self.ground_name} and the strongest spot is strong."
         self.note("contrast", "Contrast stretched", applied, told if applied else "The contrast was left as it is.")
         return stretched if applied else values

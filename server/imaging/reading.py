@@ -116,7 +116,7 @@ def _decode(opened: Pillow.Image, found: headers.Header, edge: int) -> Picture:
         orientation=_orientation(opened),
         depth=found.depth,
         had_alpha=had_alpha,
-        animated=bool(getattr(opened, "is_animated", False)),
+        animated=_animated(opened),
     )
 
 
@@ -151,6 +151,13 @@ def _reduced(image: Pillow.Image, edge: int) -> Pillow.Image:
         return image.reduce(factor)  # a box mean, weighted by alpha
     wide = Pillow.fromarray(np.asarray(image).astype(np.float32)).reduce(factor)
     return Pillow.fromarray(np.round(np.asarray(wide)).astype(np.uint16))
+
+
+def _animated(opened: Pillow.Image) -> bool:
+    try:
+        return bool(getattr(opened, "is_animated", False))
+    except Exception:  # a damaged second frame is none of ours
+        return True
 
 
 def _orientation(opened: Pillow.Image) -> int:
