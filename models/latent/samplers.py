@@ -19,13 +19,12 @@ def sample(prior: str, size: int, count: int, seed: int, reference: ArrayLike | 
         raise ValueError(f"cannot draw {count} latents of {size} dimensions")
     generator = np.random.Generator(np.random.PCG64(seed))
     if prior == "normal":
-        normal: NDArray[np.float32] = generator.standard_normal((count, size), np.float32)
-        return normal
+        return generator.standard_normal((count, size), np.float32)
     if prior == "uniform":
         return np.asarray(2 * generator.random((count, size), np.float32) - 1, np.float32)
     if prior == "sphere":
         rows = generator.standard_normal((count, size), np.float64)
-        return (rows * (np.sqrt(size) / np.linalg.norm(rows, axis=1, keepdims=True))).astype(np.float32)
+        return np.asarray(rows * (np.sqrt(size) / np.linalg.norm(rows, axis=1, keepdims=True)), np.float32)
     if prior == "empirical":
         known = np.asarray(reference if reference is not None else [], np.float32)
         if known.ndim != 2 or known.shape[1] != size or not len(known):

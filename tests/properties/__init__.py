@@ -1,0 +1,1 @@
+"""Claims about the mathematics, held against whatever Hypothesis can think of."""
