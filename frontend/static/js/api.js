@@ -72,7 +72,12 @@
 
 /** What the server refused, or that it could not be reached (`code` is then 'offline'). */
 export class ApiError extends Error {
-  /** @param {string} code @param {string} message a sentence @param {string|null} field @param {number} status 0 offline */
+  /**
+   * @param {string} code
+   * @param {string} message a sentence
+   * @param {string|null} field
+   * @param {number} status 0 offline
+   */
   constructor(code, message, field = null, status = 0) {
     super(message);
     this.name = 'ApiError';
@@ -86,7 +91,8 @@ export class ApiError extends Error {
 export const superseded = (error) => error instanceof DOMException && error.name === 'AbortError';
 
 /** @param {unknown} error @returns {string} what to tell the person */
-export const sentence = (error) => (error instanceof ApiError ? error.message : 'Something in this page went wrong. Reload it, please.');
+export const sentence = (error) =>
+  error instanceof ApiError ? error.message : 'Something in this page went wrong. Reload it, please.';
 
 /** @param {Float32Array} latent @returns {number[]} */
 const row = (latent) => Array.from(latent);
@@ -115,7 +121,12 @@ export class Api {
     if (answer.ok) return answer;
     const body = await answer.json().catch(() => null);
     const { code, message, field } = body?.error ?? {};
-    throw new ApiError(code ?? 'internal', message ?? `The server answered with status ${answer.status}.`, field ?? null, answer.status);
+    throw new ApiError(
+      code ?? 'internal',
+      message ?? `The server answered with status ${answer.status}.`,
+      field ?? null,
+      answer.status,
+    );
   }
 
   /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
@@ -125,7 +136,12 @@ export class Api {
 
   /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
   post(path, body, signal) {
-    return this.fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
+    return this.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    });
   }
 
   /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Raw>} */
@@ -147,12 +163,23 @@ export class Api {
     return this.json(at(id), signal);
   }
 
-  /** @param {string} id @param {Blob} file @param {{skip: string[], force: string[]}} how @param {AbortSignal} [signal] @returns {Promise<Encoded>} */
+  /**
+   * @param {string} id
+   * @param {Blob} file
+   * @param {{skip: string[], force: string[]}} how
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Encoded>}
+   */
   async encode(id, file, how, signal) {
     return (await this.fetch(`${at(id)}/encode`, { method: 'POST', body: form(file, how), signal })).json();
   }
 
-  /** @param {string} id @param {Blob} file @param {{skip: string[], force: string[]}} how @param {AbortSignal} [signal] what the model sees, as PNG */
+  /**
+   * @param {string} id
+   * @param {Blob} file
+   * @param {{skip: string[], force: string[]}} how
+   * @param {AbortSignal} [signal] what the model sees, as PNG
+   */
   async prepare(id, file, how, signal) {
     return (await this.fetch(`${at(id)}/prepare`, { method: 'POST', body: form(file, how), signal })).blob();
   }
@@ -178,7 +205,11 @@ export class Api {
     return this.pixels(`${at(id)}/interpolate`, { ...request, ...way, latents: [row(a), row(b)] }, signal);
   }
 
-  /** @param {string} id @param {number} [seed] the server draws one when none is given @returns {Promise<{latents: number[][], seed: number}>} */
+  /**
+   * @param {string} id
+   * @param {number} [seed] the server draws one when none is given
+   * @returns {Promise<{latents: number[][], seed: number}>}
+   */
   sample(id, seed) {
     return this.json(`${at(id)}/sample?count=1${seed === undefined ? '' : `&seed=${seed}`}`);
   }
@@ -188,7 +219,13 @@ export class Api {
     return (await this.fetch(`${at(id)}/sets/${encodeURIComponent(set)}/columns`, { signal })).arrayBuffer();
   }
 
-  /** @param {string} id @param {string} set @param {number[]} rows @param {AbortSignal} [signal] @returns {Promise<Raw>} */
+  /**
+   * @param {string} id
+   * @param {string} set
+   * @param {number[]} rows
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Raw>}
+   */
   async pictures(id, set, rows, signal) {
     return readRaw(await this.fetch(picturesPath(id, set, rows, 'raw'), { signal }));
   }
@@ -209,9 +246,19 @@ export class Api {
     return { positions, explained: facts.explained ?? null, method: facts.method ?? 'pca' };
   }
 
-  /** @param {string} id @param {string} set @param {Float32Array[]} latents @param {AbortSignal} [signal] @returns {Promise<Float32Array>} (N, 2) */
+  /**
+   * @param {string} id
+   * @param {string} set
+   * @param {Float32Array[]} latents
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Float32Array>} (N, 2)
+   */
   async place(id, set, latents, signal) {
-    const answer = await this.post(`${at(id)}/projection/place?${mapQuery(set)}`, { latents: latents.map(row) }, signal);
+    const answer = await this.post(
+      `${at(id)}/projection/place?${mapQuery(set)}`,
+      { latents: latents.map(row) },
+      signal,
+    );
     return new Float32Array(await answer.arrayBuffer());
   }
 
@@ -232,7 +279,8 @@ const at = (id) => `/api/models/${encodeURIComponent(id)}`;
 const mapQuery = (set) => `set=${encodeURIComponent(set)}&method=pca&dims=2`;
 
 /** @param {string} id @param {string} set @param {number[]} rows @param {string} output */
-const picturesPath = (id, set, rows, output) => `${at(id)}/sets/${encodeURIComponent(set)}/pictures?rows=${rows.join(',')}&output=${output}`;
+const picturesPath = (id, set, rows, output) =>
+  `${at(id)}/sets/${encodeURIComponent(set)}/pictures?rows=${rows.join(',')}&output=${output}`;
 
 /** @param {Blob} file @param {{skip: string[], force: string[]}} how */
 function form(file, how) {

@@ -70,7 +70,10 @@ class Table {
   /** @param {number} id @returns {Table[]} */
   tables(id) {
     const { at, length } = this.vector(id);
-    return Array.from({ length }, (_, index) => new Table(this.view, at + 4 * index + this.view.getInt32(at + 4 * index, true)));
+    return Array.from(
+      { length },
+      (_, index) => new Table(this.view, at + 4 * index + this.view.getInt32(at + 4 * index, true)),
+    );
   }
 
   /** @param {number} id */
@@ -146,7 +149,8 @@ function readField(field) {
   }
   const child = field.tables(5)[0];
   const single = child?.byte(2) === TYPE.FLOAT && child.table(3)?.short(0) === 1;
-  if (field.byte(2) !== TYPE.FIXED_SIZE_LIST || !single || !type) throw new TypeError(`column ${name}: its type is not read here`);
+  if (field.byte(2) !== TYPE.FIXED_SIZE_LIST || !single || !type)
+    throw new TypeError(`column ${name}: its type is not read here`);
   return { name, kind: 'floats', size: type.int(0), dictionary: -1 };
 }
 
@@ -175,9 +179,12 @@ function readCodes(batch, column) {
   const { length, nulls } = batch.node();
   const valid = batch.bytes();
   const raw = batch.bytes();
-  const codes = column.size === 8 ? Int32Array.from(new Int8Array(raw.slice(0, length).buffer)) : int32(raw).slice(0, length);
-  if (column.size !== 8 && column.size !== 32) throw new TypeError(`column ${column.name}: indices of ${column.size} bits`);
-  if (nulls > 0) for (let index = 0; index < length; index++) if (!((valid[index >> 3] >> (index & 7)) & 1)) codes[index] = -1;
+  const codes =
+    column.size === 8 ? Int32Array.from(new Int8Array(raw.slice(0, length).buffer)) : int32(raw).slice(0, length);
+  if (column.size !== 8 && column.size !== 32)
+    throw new TypeError(`column ${column.name}: indices of ${column.size} bits`);
+  if (nulls > 0)
+    for (let index = 0; index < length; index++) if (!((valid[index >> 3] >> (index & 7)) & 1)) codes[index] = -1;
   return codes;
 }
 
@@ -190,7 +197,9 @@ const int32 = (raw) => new Int32Array(raw.slice(0, raw.length & ~3).buffer);
  */
 function joined(parts) {
   if (parts.length === 1) return parts[0];
-  const whole = /** @type {T} */ (new (/** @type {any} */ (parts[0].constructor))(parts.reduce((sum, part) => sum + part.length, 0)));
+  const whole = /** @type {T} */ (
+    new /** @type {any} */ (parts[0].constructor)(parts.reduce((sum, part) => sum + part.length, 0))
+  );
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
@@ -218,17 +227,27 @@ export function readTable(buffer) {
     } else if (kind === HEADER.RECORDS) {
       const batch = new Batch(header, body);
       rows += batch.rows;
-      schema.forEach((column, index) => parts[index].push(column.kind === 'floats' ? readFloats(batch, column) : readCodes(batch, column)));
+      schema.forEach((column, index) =>
+        parts[index].push(column.kind === 'floats' ? readFloats(batch, column) : readCodes(batch, column)),
+      );
     }
   }
   if (schema.length === 0) throw new TypeError('an Arrow stream without a schema');
-  const columns = Object.fromEntries(schema.map((column, index) => [column.name, assembled(column, parts[index], dictionaries)]));
+  const columns = Object.fromEntries(
+    schema.map((column, index) => [column.name, assembled(column, parts[index], dictionaries)]),
+  );
   return /** @type {any} */ ({ rows, columns });
 }
 
-/** @param {Column} column @param {any[]} parts @param {Map<number, string[]>} dictionaries @returns {FloatLists|Categories} */
+/**
+ * @param {Column} column
+ * @param {any[]} parts
+ * @param {Map<number, string[]>} dictionaries
+ * @returns {FloatLists|Categories}
+ */
 function assembled(column, parts, dictionaries) {
-  if (column.kind === 'floats') return { values: parts.length > 0 ? joined(parts) : new Float32Array(0), size: column.size };
+  if (column.kind === 'floats')
+    return { values: parts.length > 0 ? joined(parts) : new Float32Array(0), size: column.size };
   const categories = dictionaries.get(column.dictionary) ?? [];
   return { codes: parts.length > 0 ? joined(parts) : new Int32Array(0), categories };
 }

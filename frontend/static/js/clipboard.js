@@ -1,5 +1,6 @@
 /**
- * Copying. Browsers allow it on https and on this machine's own address; elsewhere text goes the old way and pictures cannot.
+ * Copying. Browsers allow it on https and on this machine's own address; elsewhere text goes the old way and
+ * pictures cannot.
  */
 
 /** @param {string} text @returns {Promise<boolean>} whether it was copied */
@@ -24,7 +25,10 @@ function copyByHand(text) {
   return copied;
 }
 
-/** @param {Promise<Blob>} picture a PNG on its way: browsers want the promise inside the click @returns {Promise<boolean>} */
+/**
+ * @param {Promise<Blob>} picture a PNG on its way: browsers want the promise inside the click
+ * @returns {Promise<boolean>}
+ */
 export async function copyPicture(picture) {
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);

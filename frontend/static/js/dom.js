@@ -7,7 +7,8 @@
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, any>} [props] attributes; `class`, `text`, `on: {event: handler}`, `testid`; a boolean sets or leaves out
+ * @param {Record<string, any>} [props] attributes; `class`, `text`, `on: {event: handler}`, `testid`; a boolean
+ *   sets or leaves out
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -28,7 +29,9 @@ const OUTLINES = {
   undo: 'M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M5.5 3.5l-3 3 3 3',
   redo: 'M13 6.5H6.5a3.5 3.5 0 0 0 0 7H10M10.5 3.5l3 3-3 3',
   share: 'M8 10V2.5M5 5l3-3 3 3M3.5 8v5.5h9V8',
-  sun: 'M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
+  sun:
+    'M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM8 1.2v1.6M8 13.2v1.6M1.2 8h1.6M13.2 8h1.6' +
+    'M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M12.8 3.2l-1.1 1.1M4.3 11.7l-1.1 1.1',
   moon: 'M13.2 9.6A5.6 5.6 0 0 1 6.4 2.8a5.6 5.6 0 1 0 6.8 6.8Z',
   auto: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 2v12M8 5l5 1.2M8 8.2h5.9M8 11.4l4.6.6',
   help: 'M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.5-1.1.9-1.1 1.8M8 12.4v.1',
@@ -46,7 +49,13 @@ const OUTLINES = {
 export function icon(name) {
   const space = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(space, 'svg');
-  for (const [key, value] of Object.entries({ viewBox: '0 0 16 16', class: 'icon', 'aria-hidden': 'true', focusable: 'false' })) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries({
+    viewBox: '0 0 16 16',
+    class: 'icon',
+    'aria-hidden': 'true',
+    focusable: 'false',
+  }))
+    svg.setAttribute(key, value);
   const path = document.createElementNS(space, 'path');
   path.setAttribute('d', OUTLINES[name]);
   svg.append(path);
@@ -59,22 +68,53 @@ export function icon(name) {
  */
 export function button({ label, icon: name, text, press, class: kind = '', ...rest }) {
   const shown = text ?? (name ? undefined : label);
-  return el('button', {
-    type: 'button', class: `button ${name && !shown ? 'button-icon' : ''} ${kind}`.trim(),
-    'aria-label': shown === label ? null : label, title: shown ? null : label, on: press ? { click: press } : undefined, ...rest,
-  }, name && icon(name), shown && el('span', { text: shown }));
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: `button ${name && !shown ? 'button-icon' : ''} ${kind}`.trim(),
+      'aria-label': shown === label ? null : label,
+      title: shown ? null : label,
+      on: press ? { click: press } : undefined,
+      ...rest,
+    },
+    name && icon(name),
+    shown && el('span', { text: shown }),
+  );
+}
+
+/**
+ * @param {EventTarget} target
+ * @param {Record<string, (event: any) => void>} handlers by the event's name
+ * @param {AddEventListenerOptions} [options]
+ */
+export function on(target, handlers, options) {
+  for (const [type, handler] of Object.entries(handlers)) target.addEventListener(type, handler, options);
+}
+
+/**
+ * @param {string} title
+ * @param {HTMLElement|null} note beside the title
+ * @param {...HTMLElement} controls at the right
+ */
+export function partHead(title, note, ...controls) {
+  const gap = el('span', { class: 'push' });
+  return el('header', { class: 'part-head' }, el('h2', { text: title }), note, gap, ...controls);
 }
 
 /**
  * Everything a mounted panel has to undo.
- * @returns {{add: (...ends: (() => void)[]) => void, signal: AbortSignal, end: () => void}} `signal` ends its listeners and requests
+ * @returns {{add: (...ends: (() => void)[]) => void, signal: AbortSignal, end: () => void}} `signal` ends its
+ *   listeners and requests
  */
 export function lifetime() {
   const controller = new AbortController();
   /** @type {(() => void)[]} */
   const ends = [];
   return {
-    add: (...more) => { ends.push(...more); },
+    add: (...more) => {
+      ends.push(...more);
+    },
     signal: controller.signal,
     end: () => {
       controller.abort();
@@ -93,7 +133,16 @@ export const signed = (value, digits = 2) => {
 export const grouped = (value) => value.toLocaleString('en-US');
 
 /** @param {string} kind a model's kind @returns {string} as a person writes it */
-export const kindName = (kind) => ({ pca: 'PCA', ae: 'Autoencoder', vae: 'VAE', cvae: 'Conditional VAE', gan: 'GAN', cgan: 'Conditional GAN', stylegan: 'StyleGAN' })[kind] ?? kind;
+export const kindName = (kind) =>
+  ({
+    pca: 'PCA',
+    ae: 'Autoencoder',
+    vae: 'VAE',
+    cvae: 'Conditional VAE',
+    gan: 'GAN',
+    cgan: 'Conditional GAN',
+    stylegan: 'StyleGAN',
+  })[kind] ?? kind;
 
 /** @param {number} dim */
 export const dimName = (dim) => `z${String(dim).padStart(2, '0')}`;

@@ -13,13 +13,15 @@ export class Grid {
     this.cell = Math.max(Math.sqrt(((x1 - x0) * (y1 - y0)) / Math.max(1, this.count / 4)), 1e-9);
     this.columns = Math.floor((x1 - x0) / this.cell) + 1;
     this.rows = Math.floor((y1 - y0) / this.cell) + 1;
+    /** Where each cell begins in `members`; one more than there are cells. */
+    this.starts = new Uint32Array(this.columns * this.rows + 1);
+    /** The points, cell by cell. */
+    this.members = new Uint32Array(this.count);
     this.fill();
   }
 
-  /** Counting sort: `members` holds the points cell by cell, `starts` where each cell begins. */
+  /** A counting sort of the points into their cells. */
   fill() {
-    this.starts = new Uint32Array(this.columns * this.rows + 1);
-    this.members = new Uint32Array(this.count);
     const cells = new Uint32Array(this.count);
     for (let i = 0; i < this.count; i++) {
       cells[i] = this.row(this.positions[2 * i + 1]) * this.columns + this.column(this.positions[2 * i]);

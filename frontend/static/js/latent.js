@@ -2,11 +2,17 @@
  * The two ways between latents, as `models/latent/interpolation.py` has them: the scrubber needs every t at once.
  */
 
-/** @param {Float32Array} a (D,) @param {Float32Array} b (D,) @param {number} t in [0, 1] @returns {Float32Array} (D,) */
+/**
+ * @param {Float32Array} a (D,)
+ * @param {Float32Array} b (D,)
+ * @param {number} t in [0, 1]
+ * @returns {Float32Array} (D,)
+ */
 export const lerp = (a, b, t) => a.map((value, i) => (1 - t) * value + t * b[i]);
 
 /**
- * Spherical interpolation after Shoemake (1985), the norm interpolated linearly; lerp for (anti)parallel or zero vectors.
+ * Spherical interpolation after Shoemake (1985), the norm interpolated linearly; lerp for (anti)parallel or zero
+ * vectors.
  * @param {Float32Array} a (D,) @param {Float32Array} b (D,) @param {number} t in [0, 1] @returns {Float32Array} (D,)
  */
 export function slerp(a, b, t) {
@@ -34,4 +40,5 @@ export function moved(latent, dim, value) {
 }
 
 /** @param {Float32Array|null} a @param {Float32Array|null} b */
-export const same = (a, b) => a === b || (a !== null && b !== null && a.length === b.length && a.every((value, i) => value === b[i]));
+export const same = (a, b) =>
+  a === b || (a !== null && b !== null && a.length === b.length && a.every((value, i) => value === b[i]));

@@ -35,13 +35,24 @@ export function paint(canvas, points, axes, palette, picked) {
   for (const pass of [false, true]) {
     for (let i = 0; i < points.count; i++) {
       if (picked(i) !== pass) continue;
-      stamp(target, place.x(points.positions[2 * i]), place.y(points.positions[2 * i + 1]), pass ? strong : weak, pass ? colour(i) : palette.faint);
+      stamp(
+        target,
+        place.x(points.positions[2 * i]),
+        place.y(points.positions[2 * i + 1]),
+        pass ? strong : weak,
+        pass ? colour(i) : palette.faint,
+      );
     }
   }
   context.putImageData(image, 0, 0);
 }
 
-/** @param {Target} target @param {number} x @param {number} y @param {Rgb} colour hairlines through the mean of the set */
+/**
+ * @param {Target} target
+ * @param {number} x
+ * @param {number} y
+ * @param {Rgb} colour hairlines through the mean of the set
+ */
 function cross({ data, width, height }, x, y, [red, green, blue]) {
   const [column, row] = [Math.round(x), Math.round(y)];
   const words = new Uint32Array(data.buffer);
@@ -50,8 +61,24 @@ function cross({ data, width, height }, x, y, [red, green, blue]) {
   if (row >= 0 && row < height) words.fill(word, row * width, (row + 1) * width);
 }
 
-/** @param {Axes} axes @param {number} [ratio] device pixels a CSS pixel @returns {{x: (x: number) => number, y: (y: number) => number}} data to pixels */
-export function placer({ left, top, width, height, ranges: { x: [x0, x1], y: [y0, y1] } }, ratio = 1) {
+/**
+ * @param {Axes} axes
+ * @param {number} [ratio] device pixels a CSS pixel
+ * @returns {{x: (x: number) => number, y: (y: number) => number}} data to pixels
+ */
+export function placer(
+  {
+    left,
+    top,
+    width,
+    height,
+    ranges: {
+      x: [x0, x1],
+      y: [y0, y1],
+    },
+  },
+  ratio = 1,
+) {
   return {
     x: (x) => ratio * (left + ((x - x0) / (x1 - x0)) * width),
     y: (y) => ratio * (top + ((y1 - y) / (y1 - y0)) * height),
@@ -66,19 +93,33 @@ function radiusFor({ count, grid }, { width, height, ranges: { x, y } }) {
   return Math.max(1.1, Math.min(4, 0.24 * room));
 }
 
-/** @param {Points} points @param {Palette} palette @returns {(index: number) => Rgb} by class; by density where there are none */
+/**
+ * @param {Points} points
+ * @param {Palette} palette
+ * @returns {(index: number) => Rgb} by class; by density where there are none
+ */
 function colouring({ labels, categories, grid, positions }, { classes, sparse, dense }) {
   if (categories.length > 0) return (index) => classes[labels[index] % classes.length] ?? sparse;
   let most = 1;
-  for (let cell = 0; cell + 1 < grid.starts.length; cell++) most = Math.max(most, grid.starts[cell + 1] - grid.starts[cell]);
-  const shades = Array.from({ length: SHADES }, (_, step) => /** @type {Rgb} */ (sparse.map((from, i) => from + ((dense[i] - from) * step) / (SHADES - 1))));
+  for (let cell = 0; cell + 1 < grid.starts.length; cell++)
+    most = Math.max(most, grid.starts[cell + 1] - grid.starts[cell]);
+  const shades = Array.from(
+    { length: SHADES },
+    (_, step) => /** @type {Rgb} */ (sparse.map((from, i) => from + ((dense[i] - from) * step) / (SHADES - 1))),
+  );
   return (index) => {
     const cell = grid.row(positions[2 * index + 1]) * grid.columns + grid.column(positions[2 * index]);
-    return shades[Math.min(SHADES - 1, Math.floor((SHADES * (grid.starts[cell + 1] - grid.starts[cell])) / (most + 1)))];
+    return shades[
+      Math.min(SHADES - 1, Math.floor((SHADES * (grid.starts[cell + 1] - grid.starts[cell])) / (most + 1)))
+    ];
   };
 }
 
-/** @param {number} radius device pixels @param {number} alpha @returns {{dx: number, dy: number, alpha: number}[]} a soft-edged disc */
+/**
+ * @param {number} radius device pixels
+ * @param {number} alpha
+ * @returns {{dx: number, dy: number, alpha: number}[]} a soft-edged disc
+ */
 function disc(radius, alpha) {
   const pixels = [];
   const reach = Math.ceil(radius);

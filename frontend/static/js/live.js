@@ -77,8 +77,7 @@ export class Live extends EventTarget {
   flush() {
     if (!this.waiting || this.flying) return;
     if (this.socket?.readyState === OPEN) {
-      this.take();
-      this.socket.send(pack(/** @type {Asked} */ (this.flying)));
+      this.socket.send(pack(this.take()));
       this.alarm = setTimeout(() => this.socket?.close(), ANSWER_MS);
     } else if (this.mode === 'http') {
       this.overHttp(this.take());
@@ -87,9 +86,10 @@ export class Live extends EventTarget {
 
   /** @returns {Asked} what waited, now in flight */
   take() {
-    this.flying = /** @type {Asked} */ (this.waiting);
+    const asked = /** @type {Asked} */ (this.waiting);
+    this.flying = asked;
     this.waiting = null;
-    return this.flying;
+    return asked;
   }
 
   /** Try now what would be tried later. */

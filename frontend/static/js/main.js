@@ -24,7 +24,22 @@ import { initialState } from './state.js';
 import { Store } from './store.js';
 import { place, restore } from './uploads.js';
 
-const PANELS = { picker, status, tools, banner, stage, upload, slots, sliders, workspace, map, path, hint, about, room: drop };
+const PANELS = {
+  picker,
+  status,
+  tools,
+  banner,
+  stage,
+  upload,
+  slots,
+  sliders,
+  workspace,
+  map,
+  path,
+  hint,
+  about,
+  room: drop,
+};
 
 /** @param {Store} store @param {Api} api the live connection's news, told to the store */
 function followLive(store, api) {
@@ -33,7 +48,7 @@ function followLive(store, api) {
     const mode = /** @type {CustomEvent} */ (event).detail;
     const back = store.state.connection.mode === 'lost';
     store.set({ connection: { ...store.state.connection, mode } });
-    if (mode !== 'lost' && (back || !store.state.models)) regain(store, api);
+    if (mode !== 'lost' && (back || (!store.state.models && store.state.failure))) regain(store, api);
   });
   live.addEventListener('refused', (event) => refusedLive(store, api, /** @type {CustomEvent} */ (event).detail));
   api.onoffline = () => {

@@ -13,11 +13,19 @@ import { place } from './uploads.js';
 const FIRST_SEED = 7;
 const GENERATORS = ['gan', 'cgan', 'stylegan'];
 
-/** @param {Readonly<import('./state.js').State>} state @returns {boolean} whether there is a point of the open model to show */
-export const ready = (state) => state.detail !== null && state.detail.id === state.model && state.latent !== null && state.detail.can.decode;
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @returns {boolean} whether there is a point of the open model to show
+ */
+export const ready = (state) =>
+  state.detail !== null && state.detail.id === state.model && state.latent !== null && state.detail.can.decode;
 
-/** @param {Readonly<import('./state.js').State>} state @returns {'lerp'|'slerp'} the person's choice, or the model's recommendation */
-export const methodOf = (state) => /** @type {'lerp'|'slerp'} */ (state.method || state.detail?.interpolation || 'lerp');
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @returns {'lerp'|'slerp'} the person's choice, or the model's recommendation
+ */
+export const methodOf = (state) =>
+  /** @type {'lerp'|'slerp'} */ (state.method || state.detail?.interpolation || 'lerp');
 
 /**
  * Choose another model. The picture, row or seed the point came from is kept, so that it can be found again there.
@@ -35,14 +43,18 @@ export async function loadModels(store, api) {
   const { models, default: first } = await api.models();
   const { model } = store.state;
   const known = models.some((entry) => entry.id === model);
-  const warning = model && !known ? `This link names the model ${model}, which this server does not have.` : store.state.warning;
-  const chosen = known ? model : first ?? models.find((entry) => entry.status === 'ready')?.id ?? models[0]?.id ?? '';
+  const warning =
+    model && !known ? `This link names the model ${model}, which this server does not have.` : store.state.warning;
+  const chosen = known ? model : (first ?? models.find((entry) => entry.status === 'ready')?.id ?? models[0]?.id ?? '');
   const view = known || !model ? {} : decode('').view;
   store.set({ models, warning, ...view, model: chosen }, { amend: true });
   if (known) await open(store, api);
 }
 
-/** @param {Store} store @param {Api} api opens the model that the state names; main.js calls it whenever that changes */
+/**
+ * @param {Store} store
+ * @param {Api} api opens the model that the state names; main.js calls it whenever that changes
+ */
 export async function open(store, api) {
   const { model } = store.state;
   if (!model) return;
@@ -63,17 +75,26 @@ function arrive(store, detail) {
   const { latent, hash, a, b } = store.state;
   const fits = (/** @type {Float32Array|null} */ values) => (values?.length === detail.latent ? values : null);
   let { warning } = store.state;
-  if (hash && hash !== detail.hash) warning = `This link was made with another version of ${detail.title}, so the picture may differ.`;
-  if (latent && !fits(latent)) warning = `The point in this link has ${latent.length} dimensions and ${detail.title} has ${detail.latent}, so it was left out.`;
-  const failure = detail.status === 'broken' ? detail.reason ?? 'This model cannot be used.' : '';
-  store.set({ detail, hash: detail.hash, latent: fits(latent), a: fits(a), b: fits(b), warning, failure }, { amend: true });
+  if (hash && hash !== detail.hash)
+    warning = `This link was made with another version of ${detail.title}, so the picture may differ.`;
+  if (latent && !fits(latent))
+    warning = `The point in this link has ${latent.length} dimensions, this model ${detail.latent}: it was left out.`;
+  const failure = detail.status === 'broken' ? (detail.reason ?? 'This model cannot be used.') : '';
+  store.set(
+    { detail, hash: detail.hash, latent: fits(latent), a: fits(a), b: fits(b), warning, failure },
+    { amend: true },
+  );
 }
 
 /** @param {Store} store @param {Api} api finds a first point, where the address or undo has brought none */
 async function stand(store, api) {
   const { latent, origin, upload, detail } = store.state;
   if (latent || !detail || (upload && detail.can.encode && (origin === 'upload' || origin === ''))) return;
-  const found = (await fromRow(store, api, origin)) ?? (await fromExample(api, detail, origin)) ?? (await fromSeed(api, detail, origin)) ?? meanOf(detail);
+  const found =
+    (await fromRow(store, api, origin)) ??
+    (await fromExample(api, detail, origin)) ??
+    (await fromSeed(api, detail, origin)) ??
+    meanOf(detail);
   if (store.state.detail === detail && !store.state.latent) store.set(found, { amend: true });
 }
 
@@ -82,17 +103,24 @@ async function replace(store, api) {
   const { upload, latent, origin, detail } = store.state;
   if (!upload || upload.model === detail?.id) return;
   const placed = await place(store, api, { move: latent === null && (origin === 'upload' || origin === '') });
-  if (!placed && !store.state.latent && detail && store.state.detail === detail) store.set(meanOf(detail), { amend: true });
+  if (!placed && !store.state.latent && detail && store.state.detail === detail)
+    store.set(meanOf(detail), { amend: true });
 }
 
-/** @param {Store} store @param {Api} api @param {string} origin the same picture of the same set, as this model places it */
+/**
+ * @param {Store} store
+ * @param {Api} api
+ * @param {string} origin the same picture of the same set, as this model places it
+ */
 async function fromRow(store, api, origin) {
   const row = rowOf(origin);
   const { detail } = store.state;
   if (!row || !detail?.sets.some((set) => set.default && set.name === row.set)) return null;
   await loadPoints(store, api);
   const { points } = store.state;
-  return points?.model === detail.id && row.index < points.count ? { latent: latentOf(points, row.index), origin } : null;
+  return points?.model === detail.id && row.index < points.count
+    ? { latent: latentOf(points, row.index), origin }
+    : null;
 }
 
 /**
@@ -101,7 +129,8 @@ async function fromRow(store, api, origin) {
  */
 async function fromExample(api, { id, kind, can, examples }, origin) {
   const row = examples?.rows[0];
-  if (!examples || row === undefined || !can.encode || GENERATORS.includes(kind) || origin.startsWith('seed:')) return null;
+  if (!examples || row === undefined || !can.encode || GENERATORS.includes(kind) || origin.startsWith('seed:'))
+    return null;
   const { latents } = await api.encode(id, await api.picture(id, examples.set, row), { skip: [], force: [] });
   return { latent: Float32Array.from(latents[0]), origin: `row:${examples.set}:${row}` };
 }
@@ -114,7 +143,10 @@ async function fromSeed(api, detail, origin) {
   return { latent: Float32Array.from(latents[0]), origin: `seed:${seed}` };
 }
 
-/** @param {import('./api.js').ModelDetail} detail @returns {{latent: Float32Array, origin: string}} the mean of every dimension */
+/**
+ * @param {import('./api.js').ModelDetail} detail
+ * @returns {{latent: Float32Array, origin: string}} the mean of every dimension
+ */
 export function meanOf(detail) {
   const latent = new Float32Array(detail.latent);
   for (const { dim, mean } of detail.sliders) latent[dim] = mean;

@@ -51,8 +51,10 @@ export function followAddress(store) {
 /** @returns {{view: import('./state.js').View, warning: string}} what the address says, and what is wrong with it */
 export function readAddress() {
   const { view, wrong, newer } = decode(location.hash);
-  if (newer) return { view, warning: 'This link was made by a newer version of Latent Explorer and cannot be read here.' };
-  if (wrong.length > 0) return { view, warning: `Parts of this link could not be read and were left out: ${wrong.join(', ')}.` };
+  if (newer)
+    return { view, warning: 'This link was made by a newer version of Latent Explorer and cannot be read here.' };
+  if (wrong.length > 0)
+    return { view, warning: `Parts of this link could not be read and were left out: ${wrong.join(', ')}.` };
   return { view, warning: '' };
 }
 

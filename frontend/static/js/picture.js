@@ -18,7 +18,8 @@ export function imageOf({ data, shape }, index = 0) {
   if (channels === 1) {
     for (let i = 0; i < size; i++) words[i] = 0xff000000 | (data[from + i] * 0x010101);
   } else if (channels === 3) {
-    for (let i = 0, at = from; i < size; i++, at += 3) words[i] = 0xff000000 | (data[at + 2] << 16) | (data[at + 1] << 8) | data[at];
+    for (let i = 0, at = from; i < size; i++, at += 3)
+      words[i] = 0xff000000 | (data[at + 2] << 16) | (data[at + 1] << 8) | data[at];
   } else {
     image.data.set(data.subarray(from, from + size * 4));
   }
@@ -37,7 +38,11 @@ export function draw(canvas, raw, index = 0) {
 
 /**
  * A row of pictures with a gap between them, for strips.
- * @param {HTMLCanvasElement} canvas @param {Raw} raw @param {number} [first] @param {number} [count] @param {number} [gap] in the pictures' own pixels
+ * @param {HTMLCanvasElement} canvas
+ * @param {Raw} raw
+ * @param {number} [first]
+ * @param {number} [count]
+ * @param {number} [gap] in the pictures' own pixels
  */
 export function drawRow(canvas, raw, first = 0, count = raw.shape[0] - first, gap = 0) {
   const [, height, width] = raw.shape;

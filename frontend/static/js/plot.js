@@ -1,10 +1,17 @@
 /**
- * The one module that touches Plotly. It is fetched when the first plot needs it: sliders and pictures never wait for it.
+ * The one module that touches Plotly. It is fetched when the first plot needs it: sliders and pictures never wait
+ * for it.
  */
 
 /** @typedef {{data: object[], layout: Record<string, any>}} Figure */
-/** @typedef {{x: [number, number], y: [number, number]}} Ranges data coordinates at the edges: left, right; bottom, top */
-/** @typedef {{left: number, top: number, width: number, height: number, ranges: Ranges}} Axes place inside the element, CSS pixels */
+/**
+ * @typedef {{x: [number, number], y: [number, number]}} Ranges data coordinates at the edges: left, right; bottom,
+ *   top
+ */
+/**
+ * @typedef {{left: number, top: number, width: number, height: number, ranges: Ranges}} Axes place inside the
+ *   element, CSS pixels
+ */
 
 const CONFIG = { displayModeBar: false, scrollZoom: true, doubleClick: false, showTips: false, responsive: false };
 
@@ -27,7 +34,7 @@ function plotly() {
   return loading;
 }
 
-/** A plot in an element. Figures come whole; a few traces are moved without drawing the rest again. */
+/** A plot in an element. Figures come whole. */
 export class Plot {
   /** @param {any} library @param {any} element */
   constructor(library, element) {
@@ -47,11 +54,6 @@ export class Plot {
     return this.library.react(this.element, data, layout, CONFIG);
   }
 
-  /** @param {number[]} traces @param {Record<string, unknown>} change arrays of one value a trace */
-  restyle(traces, change) {
-    return this.library.restyle(this.element, change, traces);
-  }
-
   /** @param {(axes: Axes, settled: boolean) => void} follow told while the axes move (`settled` false) and after */
   onaxes(follow) {
     this.element.on('plotly_relayouting', () => follow(this.axes(), false));
@@ -63,7 +65,10 @@ export class Plot {
   axes() {
     const { xaxis, yaxis } = this.element._fullLayout;
     return {
-      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+      left: xaxis._offset,
+      top: yaxis._offset,
+      width: xaxis._length,
+      height: yaxis._length,
       ranges: { x: [xaxis.range[0], xaxis.range[1]], y: [yaxis.range[0], yaxis.range[1]] },
     };
   }

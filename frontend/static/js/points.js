@@ -34,7 +34,8 @@ export async function loadPoints(store, api) {
     const [columns, map] = await Promise.all([api.columns(detail.id, set.name), api.projection(detail.id, set.name)]);
     if (store.state.detail === detail) store.set({ points: assemble(detail.id, set.name, columns, map) });
   } catch (error) {
-    if (!superseded(error) && store.state.detail === detail) store.set({ points: { ...nothing(detail.id, set.name), failure: sentence(error) } });
+    if (!superseded(error) && store.state.detail === detail)
+      store.set({ points: { ...nothing(detail.id, set.name), failure: sentence(error) } });
   } finally {
     underway.delete(store);
   }
@@ -47,8 +48,17 @@ const underway = new WeakMap();
 function nothing(model, set) {
   const positions = new Float32Array(0);
   return {
-    model, set, count: 0, size: 0, latents: new Float32Array(0), labels: new Int32Array(0), categories: [],
-    positions, explained: null, grid: new Grid(positions), failure: '',
+    model,
+    set,
+    count: 0,
+    size: 0,
+    latents: new Float32Array(0),
+    labels: new Int32Array(0),
+    categories: [],
+    positions,
+    explained: null,
+    grid: new Grid(positions),
+    failure: '',
   };
 }
 
@@ -62,9 +72,17 @@ function assemble(model, set, columns, { positions, explained }) {
   const label = /** @type {import('./arrow.js').Categories|undefined} */ (table.columns.label);
   if (positions.length !== 2 * table.rows) throw new TypeError('the map has another number of points than the set');
   return {
-    model, set, count: table.rows, size: latents.size, latents: latents.values,
-    labels: label?.codes ?? new Int32Array(table.rows).fill(-1), categories: label?.categories ?? [],
-    positions, explained, grid: new Grid(positions), failure: '',
+    model,
+    set,
+    count: table.rows,
+    size: latents.size,
+    latents: latents.values,
+    labels: label?.codes ?? new Int32Array(table.rows).fill(-1),
+    categories: label?.categories ?? [],
+    positions,
+    explained,
+    grid: new Grid(positions),
+    failure: '',
   };
 }
 

@@ -87,7 +87,10 @@ const between = (low, high) => (text) => {
 
 /** @param {string} text @returns {number[]} */
 const numbers = (text) => text.split('_').map(between(-1e9, 1e9));
-const flag = { write: (/** @type {boolean} */ on) => (on ? '1' : ''), read: (/** @type {string} */ text) => text === '1' };
+const flag = {
+  write: (/** @type {boolean} */ on) => (on ? '1' : ''),
+  read: (/** @type {string} */ text) => text === '1',
+};
 const floats = {
   write: (/** @type {Float32Array|null} */ values) => (values ? packFloats(values) : ''),
   read: unpackFloats,
@@ -96,10 +99,12 @@ const name = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/);
 
 /** @param {string} text `class.3_age.1` @returns {Record<string, number>} */
 function readConditions(text) {
-  return Object.fromEntries(text.split('_').map((pair) => {
-    const cut = pair.lastIndexOf('.');
-    return [name(pair.slice(0, cut)), between(0, 1e6)(pair.slice(cut + 1))];
-  }));
+  return Object.fromEntries(
+    text.split('_').map((pair) => {
+      const cut = pair.lastIndexOf('.');
+      return [name(pair.slice(0, cut)), between(0, 1e6)(pair.slice(cut + 1))];
+    }),
+  );
 }
 
 /** @type {{[K in keyof View]: Field<View[K]>}} */
@@ -109,28 +114,58 @@ export const VIEW = {
   space: { initial: '', undo: true, key: 'space', write: String, read: name },
   latent: { initial: null, undo: true, key: 'z', ...floats },
   origin: {
-    initial: '', undo: true, key: 'from', write: String,
+    initial: '',
+    undo: true,
+    key: 'from',
+    write: String,
     read: matching(/^(upload|path|mean|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },
   position: {
-    initial: 0.5, undo: true, key: 't',
-    write: (value) => (value === 0.5 ? '' : String(Math.round(value * 1e4) / 1e4)), read: between(0, 1),
+    initial: 0.5,
+    undo: true,
+    key: 't',
+    write: (value) => (value === 0.5 ? '' : String(Math.round(value * 1e4) / 1e4)),
+    read: between(0, 1),
   },
   method: { initial: '', undo: true, key: 'method', write: String, read: matching(/^(lerp|slerp)$/) },
   conditions: {
-    initial: {}, undo: true, key: 'given',
-    write: (value) => Object.entries(value).map(([id, index]) => `${id}.${index}`).join('_'), read: readConditions,
+    initial: {},
+    undo: true,
+    key: 'given',
+    write: (value) =>
+      Object.entries(value)
+        .map(([id, index]) => `${id}.${index}`)
+        .join('_'),
+    read: readConditions,
   },
-  psi: { initial: 1, undo: true, key: 'psi', write: (value) => (value === 1 ? '' : String(value)), read: between(0, 2) },
+  psi: {
+    initial: 1,
+    undo: true,
+    key: 'psi',
+    write: (value) => (value === 1 ? '' : String(value)),
+    read: between(0, 2),
+  },
   noiseSeed: {
-    initial: 0, undo: true, key: 'noise', write: (value) => (value === 0 ? '' : String(value)), read: between(0, 2 ** 32 - 1),
+    initial: 0,
+    undo: true,
+    key: 'noise',
+    write: (value) => (value === 0 ? '' : String(value)),
+    read: between(0, 2 ** 32 - 1),
   },
   classes: { initial: [], undo: true, key: 'classes', write: (value) => value.join('_'), read: numbers },
-  tab: { initial: 'map', undo: false, key: 'tab', write: (value) => (value === 'map' ? '' : value), read: matching(/^(map|path)$/) },
+  tab: {
+    initial: 'map',
+    undo: false,
+    key: 'tab',
+    write: (value) => (value === 'map' ? '' : value),
+    read: matching(/^(map|path)$/),
+  },
   extent: {
-    initial: null, undo: false, key: 'extent',
+    initial: null,
+    undo: false,
+    key: 'extent',
     write: (value) => (value ? value.map((edge) => Number(edge.toPrecision(5))).join('_') : ''),
     read: (text) => {
       const edges = numbers(text);

@@ -52,7 +52,10 @@ export async function takeFile(store, api, file) {
   }
 }
 
-/** @param {Store} store @param {Upload|null} before what stood there; it comes back, under the sentence about the new one */
+/**
+ * @param {Store} store
+ * @param {Upload|null} before what stood there; it comes back, under the sentence about the new one
+ */
 function refused(store, before) {
   const upload = /** @type {Upload} */ (store.state.upload);
   if (!before) return;
@@ -93,8 +96,12 @@ export async function toggleStep(store, api, id) {
   const without = (/** @type {string[]} */ list) => list.filter((one) => one !== id);
   const { skip, force } = upload;
   const next = step.applied
-    ? (force.includes(id) ? { skip, force: without(force) } : { skip: [...skip, id], force })
-    : (skip.includes(id) ? { skip: without(skip), force } : { skip, force: [...force, id] });
+    ? force.includes(id)
+      ? { skip, force: without(force) }
+      : { skip: [...skip, id], force }
+    : skip.includes(id)
+      ? { skip: without(skip), force }
+      : { skip, force: [...force, id] };
   store.set({ upload: { ...upload, ...next } });
   const placed = await place(store, api, { move: true });
   const now = store.state.upload;
@@ -112,7 +119,8 @@ export async function toggleStep(store, api, id) {
 export async function place(store, api, { move }) {
   const { upload, detail } = store.state;
   if (!upload || !detail) return false;
-  if (!detail.can.encode) return fail(store, upload, `${detail.title} has no encoder, so it cannot say where a picture lies in its space.`);
+  if (!detail.can.encode)
+    return fail(store, upload, `${detail.title} has no encoder, so it cannot say where a picture lies in its space.`);
   underway.get(store)?.abort();
   const controller = new AbortController();
   underway.set(store, controller);
@@ -141,8 +149,17 @@ function settle(store, upload, model, answer, seen, move) {
   const latent = Float32Array.from(answer.latents[0]);
   const std = answer.logvar ? Float32Array.from(answer.logvar[0], (value) => Math.exp(value / 2)) : null;
   const placed = {
-    ...upload, model, seen, latent, std, busy: false, failure: '', steps: answer.steps, error: answer.error,
-    unusual: answer.unusual?.percentile ?? null, reconstruction: null,
+    ...upload,
+    model,
+    seen,
+    latent,
+    std,
+    busy: false,
+    failure: '',
+    steps: answer.steps,
+    error: answer.error,
+    unusual: answer.unusual?.percentile ?? null,
+    reconstruction: null,
   };
   const conditions = Object.keys(answer.conditions ?? {}).length > 0 ? answer.conditions : store.state.conditions;
   store.set(move ? { upload: placed, latent, conditions, origin: 'upload' } : { upload: placed });
@@ -150,14 +167,19 @@ function settle(store, upload, model, answer, seen, move) {
 
 /** @param {Store} store @param {Api} api @param {AbortSignal} signal */
 async function reconstruct(store, api, signal) {
-  const { upload, detail } = store.state;
-  if (!upload?.latent || !detail?.can.decode) return;
+  const { upload, detail, model } = store.state;
+  if (!upload?.latent || !detail?.can.decode || detail.id !== model) return;
   const reconstruction = await api.decode(detail.id, pictureRequest(store.state), [upload.latent], signal);
   const now = store.state.upload;
   if (now?.file === upload.file && now.latent === upload.latent) store.set({ upload: { ...now, reconstruction } });
 }
 
-/** @param {Store} store @param {Upload} upload @param {string} failure @param {boolean} [offline] it is sent again when the server is back */
+/**
+ * @param {Store} store
+ * @param {Upload} upload
+ * @param {string} failure
+ * @param {boolean} [offline] it is sent again when the server is back
+ */
 function fail(store, upload, failure, offline = false) {
   store.set({ upload: { ...upload, busy: false, failure, model: offline ? '' : upload.model } });
   return false;
@@ -178,14 +200,32 @@ async function remember(store) {
 function expire(store) {
   clearTimeout(expiry.get(store));
   const { upload } = store.state;
-  if (upload) expiry.set(store, setTimeout(() => forget(store), Math.max(0, upload.time + keep.HOUR - Date.now())));
+  if (upload)
+    expiry.set(
+      store,
+      setTimeout(() => forget(store), Math.max(0, upload.time + keep.HOUR - Date.now())),
+    );
 }
 
 /** @param {File} file @param {number} time @returns {Upload} */
 function fresh(file, time) {
   return {
-    file, time, url: URL.createObjectURL(file), kept: false, skip: [], force: [], busy: false, failure: '', model: '', seen: '',
-    steps: [], error: null, unusual: null, latent: null, std: null, reconstruction: null,
+    file,
+    time,
+    url: URL.createObjectURL(file),
+    kept: false,
+    skip: [],
+    force: [],
+    busy: false,
+    failure: '',
+    model: '',
+    seen: '',
+    steps: [],
+    error: null,
+    unusual: null,
+    latent: null,
+    std: null,
+    reconstruction: null,
   };
 }
 

@@ -35,7 +35,12 @@ export function chooseMethod(store, method) {
   store.set({ method, ...(onWay && { latent: between(method, a, b, position) }) });
 }
 
-/** @param {Readonly<import('./state.js').State>} state @param {string} method @param {number} count @returns {Float32Array[]} */
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @param {string} method
+ * @param {number} count
+ * @returns {Float32Array[]}
+ */
 export function wayOf({ a, b }, method, count) {
   return a && b ? Array.from({ length: count }, (_, index) => between(method, a, b, index / (count - 1))) : [];
 }

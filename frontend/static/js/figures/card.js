@@ -1,5 +1,6 @@
 /**
- * A model card's markdown as elements: headings, paragraphs, lists, tables and code. Everything else stays text.
+ * A model card's markdown as elements: headings, paragraphs, lists, tables and code. Pictures are left out, all
+ * else stays text.
  */
 
 import { el } from '../dom.js';
@@ -7,7 +8,10 @@ import { el } from '../dom.js';
 /** @param {string} markdown @returns {Node[]} */
 export function card(markdown) {
   const blocks = markdown.replaceAll('\r', '').split(/\n{2,}|\n(?=#)|(?<=^#.*)\n/m);
-  return blocks.map((block) => block.trim()).filter(Boolean).map(element);
+  return blocks
+    .map((block) => block.trim())
+    .filter((block) => block !== '' && !block.startsWith('!['))
+    .map(element);
 }
 
 /** @param {string} block */
@@ -16,9 +20,9 @@ function element(block) {
   const heading = /^(#{1,6})\s+(.*)$/.exec(lines[0]);
   if (heading) return el('h4', { text: heading[2] });
   if (lines.every((line) => line.startsWith('|'))) return table(lines);
-  if (lines.every((line) => /^([-*]|\s+)/.test(line))) return el('ul', {}, ...items(lines).map((text) => el('li', {}, ...spans(text))));
+  if (lines.every((line) => /^([-*]|\s+)/.test(line)))
+    return el('ul', {}, ...items(lines).map((text) => el('li', {}, ...spans(text))));
   if (block.startsWith('```')) return el('pre', { text: lines.slice(1, -1).join('\n') });
-  if (/^!\[/.test(block)) return el('p', { class: 'second', text: /^!\[([^\]]*)/.exec(block)?.[1] ?? '' });
   return el('p', {}, ...spans(lines.join(' ')));
 }
 
@@ -35,19 +39,36 @@ function items(lines) {
 
 /** @param {string[]} lines of a pipe table, the second one its rule */
 function table(lines) {
-  const cells = lines.filter((line) => !/^\|[\s:|-]+\|$/.test(line)).map((line) => line.replace(/^\||\|$/g, '').split('|').map((text) => text.trim()));
+  const cells = lines
+    .filter((line) => !/^\|[\s:|-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .replace(/^\||\|$/g, '')
+        .split('|')
+        .map((text) => text.trim()),
+    );
   const [head, ...rows] = cells;
-  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of the model card' }, el('table', {},
-    el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col' }, ...spans(text))))),
-    el('tbody', {}, ...rows.map((row) => el('tr', {}, ...row.map((text) => el('td', {}, ...spans(text))))))));
+  return el(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of the model card' },
+    el(
+      'table',
+      {},
+      el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col' }, ...spans(text))))),
+      el('tbody', {}, ...rows.map((row) => el('tr', {}, ...row.map((text) => el('td', {}, ...spans(text)))))),
+    ),
+  );
 }
 
 /** @param {string} text bold, code and links (their words only) @returns {(Node|string)[]} */
 function spans(text) {
-  return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)]+\))/).filter(Boolean).map((part) => {
-    if (part.startsWith('**')) return el('strong', { text: part.slice(2, -2) });
-    if (part.startsWith('`')) return el('code', { text: part.slice(1, -1) });
-    const link = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
-    return link ? link[1] : part;
-  });
+  return text
+    .split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)]+\))/)
+    .filter(Boolean)
+    .map((part) => {
+      if (part.startsWith('**')) return el('strong', { text: part.slice(2, -2) });
+      if (part.startsWith('`')) return el('code', { text: part.slice(1, -1) });
+      const link = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(part);
+      return link ? link[1] : part;
+    });
 }

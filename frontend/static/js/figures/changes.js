@@ -1,10 +1,12 @@
 /**
- * How far the decoded picture moves at each step of a path: root mean squared difference of neighbours, pictures in [0, 1].
+ * How far the decoded picture moves at each step of a path: root mean squared difference of neighbours, pictures
+ * in [0, 1].
  */
 
 /**
  * @param {import('../api.js').Raw} raw uint8 (N, H, W, C), N pictures along a path
- * @returns {{steps: number[], total: number, jump: number}} `jump`: largest step over the mean step (1 for an even walk)
+ * @returns {{steps: number[], total: number, jump: number}} `jump`: largest step over the mean step (1 for an even
+ *   walk)
  */
 export function changes({ data, shape }) {
   const [count, height, width, channels] = shape;

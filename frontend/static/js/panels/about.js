@@ -14,25 +14,42 @@ const KEYS = [
   ['Arrow keys on the map', 'walk to the neighbouring point; Enter takes it, + and \u2212 zoom'],
 ];
 
-/** @param {HTMLElement} root @param {import('../store.js').Store} store @param {import('../api.js').Api} api @returns {() => void} */
+/**
+ * @param {HTMLElement} root
+ * @param {import('../store.js').Store} store
+ * @param {import('../api.js').Api} api
+ * @returns {() => void}
+ */
 export function mount(root, store, api) {
   const life = lifetime();
   const body = el('div', { class: 'about-body' });
-  const dialog = el('dialog', { class: 'about', 'aria-labelledby': 'about-title', testid: 'about-dialog' },
-    el('header', {}, el('h2', { id: 'about-title', text: 'Latent Explorer' }), button({ label: 'Close', icon: 'close', class: 'quiet', press: () => dialog.close(), testid: 'about-close' })),
-    body);
+  const dialog = el(
+    'dialog',
+    { class: 'about', 'aria-labelledby': 'about-title', testid: 'about-dialog' },
+    el(
+      'header',
+      {},
+      el('h2', { id: 'about-title', text: 'Latent Explorer' }),
+      button({ label: 'Close', icon: 'close', class: 'quiet', press: () => dialog.close(), testid: 'about-close' }),
+    ),
+    body,
+  );
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
   });
-  document.addEventListener('open-about', async () => {
-    dialog.showModal();
-    body.replaceChildren(el('p', { class: 'second', text: 'Loading\u2026' }));
-    try {
-      body.replaceChildren(...content(await api.about(), store.state.detail));
-    } catch (error) {
-      body.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
-    }
-  }, { signal: life.signal });
+  document.addEventListener(
+    'open-about',
+    async () => {
+      dialog.showModal();
+      body.replaceChildren(el('p', { class: 'second', text: 'Loading\u2026' }));
+      try {
+        body.replaceChildren(...content(await api.about(), store.state.detail));
+      } catch (error) {
+        body.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
+      }
+    },
+    { signal: life.signal },
+  );
   root.append(dialog);
   life.add(() => root.replaceChildren());
   return life.end;
@@ -40,28 +57,54 @@ export function mount(root, store, api) {
 
 /** @param {any} facts of /api/about @param {import('../api.js').ModelDetail|null} detail @returns {Node[]} */
 function content(facts, detail) {
+  /** @type {Node[]} */
   const parts = [
-    el('p', { text: 'Move through the latent space of a trained autoencoder, VAE or GAN by hand. Your pictures stay in this browser: the server forgets each one with its answer.' }),
+    el('p', {
+      text: 'Move through the latent space of a trained autoencoder, VAE or GAN by hand.',
+    }),
+    el('p', {
+      text: 'Your pictures stay in this browser: the server forgets each one with its answer.',
+    }),
     el('p', { class: 'second', text: `Version ${facts.version} on ${facts.device}, ${facts.runtime}. Apache-2.0.` }),
     el('h3', { text: 'Keys' }),
     list(KEYS),
     el('h3', { text: 'Models, data and libraries' }),
-    table(['What', 'Licence', 'Source'], facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || ''])),
+    table(
+      ['What', 'Licence', 'Source'],
+      facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || '']),
+    ),
     el('h3', { text: 'Installed packages' }),
-    el('p', { class: 'second number', text: Object.entries(facts.packages ?? {}).map(([name, version]) => `${name} ${version}`).join(', ') }),
+    el('p', {
+      class: 'second number',
+      text: Object.entries(facts.packages ?? {})
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    }),
   ];
-  if (detail?.card) parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card));
+  if (detail?.card)
+    parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card.replace(/^# .*\n/, '')));
   return parts;
 }
 
 /** @param {string[][]} pairs */
 function list(pairs) {
-  return el('dl', { class: 'keys' }, ...pairs.flatMap(([key, what]) => [el('dt', { text: key }), el('dd', { text: what })]));
+  return el(
+    'dl',
+    { class: 'keys' },
+    ...pairs.flatMap(([key, what]) => [el('dt', { text: key }), el('dd', { text: what })]),
+  );
 }
 
 /** @param {string[]} head @param {string[][]} rows */
 function table(head, rows) {
-  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Licences' }, el('table', {},
-    el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col', text })))),
-    el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((text) => el('td', { text })))))));
+  return el(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Licences' },
+    el(
+      'table',
+      {},
+      el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col', text })))),
+      el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((text) => el('td', { text }))))),
+    ),
+  );
 }

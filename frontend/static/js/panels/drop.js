@@ -2,14 +2,23 @@
  * A picture dropped anywhere on the page, or pasted.
  */
 
-import { el, lifetime } from '../dom.js';
+import { el, lifetime, on } from '../dom.js';
 import { fileOf, takeFile } from '../uploads.js';
 
-/** @param {HTMLElement} root @param {import('../store.js').Store} store @param {import('../api.js').Api} api @returns {() => void} */
+/**
+ * @param {HTMLElement} root
+ * @param {import('../store.js').Store} store
+ * @param {import('../api.js').Api} api
+ * @returns {() => void}
+ */
 export function mount(root, store, api) {
   const life = lifetime();
   const { signal } = life;
-  const veil = el('div', { class: 'veil', hidden: true }, el('p', { text: 'Drop the picture: the model will say where it lies' }));
+  const veil = el(
+    'div',
+    { class: 'veil', hidden: true },
+    el('p', { text: 'Drop the picture: the model will say where it lies' }),
+  );
   document.body.append(veil);
   let depth = 0;
   const over = (/** @type {number} */ now) => {
@@ -17,23 +26,24 @@ export function mount(root, store, api) {
     veil.hidden = depth === 0;
   };
   const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
-
-  addEventListener('dragenter', (event) => { if (carries(event)) over(depth + 1); }, { signal });
-  addEventListener('dragleave', (event) => { if (carries(event)) over(depth - 1); }, { signal });
-  addEventListener('dragover', (event) => { if (carries(event)) event.preventDefault(); }, { signal });
-  addEventListener('drop', (event) => {
-    over(0);
-    if (!carries(event)) return;
-    event.preventDefault();
-    const file = fileOf(event.dataTransfer);
-    if (file) takeFile(store, api, file);
-  }, { signal });
-  document.addEventListener('paste', (event) => {
-    const file = fileOf(event.clipboardData);
+  /** @param {ClipboardEvent|DragEvent} event @param {DataTransfer|null} transfer */
+  const take = (event, transfer) => {
+    const file = fileOf(transfer);
     if (!file) return;
     event.preventDefault();
     takeFile(store, api, file);
-  }, { signal });
+  };
+  const handlers = {
+    dragenter: (/** @type {DragEvent} */ event) => carries(event) && over(depth + 1),
+    dragleave: (/** @type {DragEvent} */ event) => carries(event) && over(depth - 1),
+    dragover: (/** @type {DragEvent} */ event) => carries(event) && event.preventDefault(),
+    drop: (/** @type {DragEvent} */ event) => {
+      over(0);
+      take(event, event.dataTransfer);
+    },
+    paste: (/** @type {ClipboardEvent} */ event) => take(event, event.clipboardData),
+  };
+  on(window, handlers, { signal });
   life.add(() => veil.remove());
   return life.end;
 }

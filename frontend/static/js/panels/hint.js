@@ -28,11 +28,29 @@ export function mount(root) {
   };
   life.add(() => root.replaceChildren());
   if (seen()) return life.end;
-  root.append(el('aside', { class: 'hint', testid: 'hint', 'aria-label': 'First steps' },
-    el('ol', {},
-      el('li', {}, el('strong', { text: 'Drag a slider' }), ' and watch the picture: each one is a direction the model has learned.'),
-      el('li', {}, el('strong', { text: 'Drop a picture of your own' }), ' anywhere, or take an example, and see what the model makes of it.'),
-      el('li', {}, el('strong', { text: 'Click a point on the map' }), ', keep two, and walk from one to the other.')),
-    button({ label: 'Got it', text: 'Got it', class: 'primary', press: dismiss, testid: 'hint-dismiss' })));
+  root.append(
+    el(
+      'aside',
+      { class: 'hint', testid: 'hint', 'aria-label': 'First steps' },
+      el(
+        'ol',
+        {},
+        el(
+          'li',
+          {},
+          el('strong', { text: 'Drag a slider' }),
+          ' and watch the picture: each one is a direction the model has learned.',
+        ),
+        el(
+          'li',
+          {},
+          el('strong', { text: 'Drop a picture of your own' }),
+          ' anywhere, or take an example, and see what the model makes of it.',
+        ),
+        el('li', {}, el('strong', { text: 'Click a point on the map' }), ', keep two, and walk from one to the other.'),
+      ),
+      button({ label: 'Got it', text: 'Got it', class: 'primary', press: dismiss, testid: 'hint-dismiss' }),
+    ),
+  );
   return life.end;
 }

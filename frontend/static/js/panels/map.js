@@ -17,10 +17,13 @@ export function mount(root, store, api) {
   const keys = legend(store);
   const board = mapBoard(store, api);
   const facts = el('p', { class: 'second map-facts', testid: 'map-facts' });
-  const zoom = el('div', { class: 'segments', role: 'group', 'aria-label': 'Zoom' },
+  const zoom = el(
+    'div',
+    { class: 'segments', role: 'group', 'aria-label': 'Zoom' },
     button({ label: 'Zoom in', icon: 'plus', press: () => board.zoom(1.5) }),
     button({ label: 'Zoom out', icon: 'minus', press: () => board.zoom(1 / 1.5) }),
-    button({ label: 'Show the whole map', icon: 'fit', testid: 'map-fit', press: () => board.fit() }));
+    button({ label: 'Show the whole map', icon: 'fit', testid: 'map-fit', press: () => board.fit() }),
+  );
   root.append(el('div', { class: 'map-head' }, keys.element, zoom), board.element, facts);
 
   let wanted = false;
@@ -36,10 +39,18 @@ export function mount(root, store, api) {
   document.addEventListener('picture-drawn', () => afterwards(begin), { once: true, signal: life.signal });
   const patience = setTimeout(begin, 4000);
   life.add(
-    keys.end, board.end,
+    keys.end,
+    board.end,
     store.watch((state) => [state.detail, state.latent === null, state.tab, state.connection.mode], load),
-    store.watch((state) => [state.points, state.detail], (state) => { facts.textContent = factsOf(state); }),
-    () => clearTimeout(patience), () => observer.disconnect(), () => root.replaceChildren(),
+    store.watch(
+      (state) => [state.points, state.detail, state.failure],
+      (state) => {
+        facts.textContent = factsOf(state);
+      },
+    ),
+    () => clearTimeout(patience),
+    () => observer.disconnect(),
+    () => root.replaceChildren(),
   );
   return life.end;
 }
@@ -51,7 +62,8 @@ function afterwards(act) {
 }
 
 /** @param {Readonly<State>} state @returns {string} */
-function factsOf({ points, detail }) {
+function factsOf({ points, detail, failure }) {
+  if (failure && !detail) return '';
   if (!detail || points?.model !== detail.id) return 'The map is on its way\u2026';
   if (points.failure) return points.failure;
   const count = `${grouped(points.count)} points, none left out`;

@@ -4,8 +4,8 @@
 
 import { el, lifetime } from '../dom.js';
 import { bounds } from '../grid.js';
-import { fitted, mapFigure, overlayData, TRACE } from '../figures/map.js';
-import { paint } from '../layer.js';
+import { fitted, mapFigure, NOTHING } from '../figures/map.js';
+import { paint, placer } from '../layer.js';
 import { Plot } from '../plot.js';
 import { followHand } from './map_hand.js';
 import { followPoint } from './map_point.js';
@@ -23,15 +23,35 @@ export function mapBoard(store, api) {
   const life = lifetime();
   const canvas = el('canvas', { class: 'map-points', 'aria-hidden': 'true' });
   const over = el('div', { class: 'map-plot', 'aria-hidden': 'true' });
-  const element = el('div', { class: 'map-board', tabindex: '0', role: 'application', 'aria-label': 'Map of the latent space. Arrow keys walk from point to point, Enter takes the point.', testid: 'map' }, canvas, over);
+  const element = el(
+    'div',
+    {
+      class: 'map-board',
+      tabindex: '0',
+      role: 'application',
+      'aria-label': 'Map of the latent space. Arrow keys walk from point to point, Enter takes the point.',
+      testid: 'map',
+    },
+    canvas,
+    over,
+  );
   const board = new Board(store, element, canvas, over);
   const hand = followHand(board, store, api);
   life.add(
     hand.end,
     followPoint(store, api, (overlay) => board.lay(overlay)),
-    store.watch((state) => [state.points, state.detail], ({ points, detail }) => board.open(points && points.model === detail?.id && points.count > 0 ? points : null)),
-    store.watch((state) => [state.classes], () => board.paint()),
-    store.watch((state) => [state.extent], ({ extent }) => board.look(extent)),
+    store.watch(
+      (state) => [state.points, state.detail],
+      ({ points, detail }) => board.open(points && points.model === detail?.id && points.count > 0 ? points : null),
+    ),
+    store.watch(
+      (state) => [state.classes],
+      () => board.paint(),
+    ),
+    store.watch(
+      (state) => [state.extent],
+      ({ extent }) => board.look(extent),
+    ),
     () => board.end(),
   );
   const sizes = new ResizeObserver(() => board.resize());
@@ -52,12 +72,14 @@ export class Board {
     this.element = element;
     this.canvas = canvas;
     this.over = over;
+    this.current = el('span', { class: 'map-current', hidden: true, testid: 'map-current' });
+    element.append(this.current);
     /** @type {Points|null} */
     this.points = null;
     /** @type {Plot|null} */
     this.plot = null;
     /** @type {Overlay} */
-    this.overlay = { path: [], ends: [], current: null };
+    this.overlay = NOTHING;
     /** @type {import('../layer.js').Palette|null} read when it is first needed: the element is in the page by then */
     this.palette = null;
     this.opening = false;
@@ -72,7 +94,7 @@ export class Board {
     this.points = points;
     this.element.classList.toggle('loading', points === null);
     if (!points) {
-      this.overlay = { path: [], ends: [], current: null };
+      this.overlay = NOTHING;
       this.canvas.getContext('2d')?.clearRect(0, 0, this.canvas.width, this.canvas.height);
       return;
     }
@@ -96,10 +118,13 @@ export class Board {
     this.opening = false;
   }
 
-  /** @returns {import('../plot.js').Figure} */
-  figure() {
+  /** @param {boolean} [still] the axes stay where they are @returns {import('../plot.js').Figure} */
+  figure(still = false) {
     const { extent } = this.store.state;
-    const all = this.points ? fitted(bounds(this.points.positions)) : { x: /** @type {[number, number]} */ ([-1, 1]), y: /** @type {[number, number]} */ ([-1, 1]) };
+    if (still && this.plot) return mapFigure(this.overlay, this.plot.axes().ranges, readColours(this.element));
+    const all = this.points
+      ? fitted(bounds(this.points.positions))
+      : { x: /** @type {[number, number]} */ ([-1, 1]), y: /** @type {[number, number]} */ ([-1, 1]) };
     const ranges = extent ? rangesOf(extent) : all;
     return mapFigure(this.overlay, ranges, readColours(this.element));
   }
@@ -107,6 +132,7 @@ export class Board {
   redraw() {
     this.plot?.show(this.figure());
     this.paint();
+    this.mark();
   }
 
   restyle() {
@@ -114,14 +140,25 @@ export class Board {
     this.redraw();
   }
 
-  /** @param {Overlay} overlay path, ends and current point; only what changed is drawn again */
+  /**
+   * Only what changed is drawn again. The current point is an element of its own, placed like the canvas of points:
+   * moving a trace costs Plotly 10 ms, too much of each frame while a slider is dragged.
+   * @param {Overlay} overlay
+   */
   lay(overlay) {
-    const before = this.overlay;
+    const { path, ends } = this.overlay;
     this.overlay = overlay;
-    if (!this.plot) return;
-    const { x, y, text } = overlayData(overlay);
-    const traces = overlay.path === before.path && overlay.ends === before.ends ? [TRACE.CURRENT] : [TRACE.HALO, TRACE.PATH, TRACE.ENDS, TRACE.CURRENT];
-    this.plot.restyle(traces, { x: traces.map((one) => x[one]), y: traces.map((one) => y[one]), text: traces.map((one) => text[one]) });
+    if (overlay.path !== path || overlay.ends !== ends) this.plot?.show(this.figure(true));
+    this.mark();
+  }
+
+  mark() {
+    const { current } = this.overlay;
+    this.current.hidden = !current || !this.plot;
+    if (!current || !this.plot) return;
+    const to = placer(this.plot.axes());
+    this.current.style.transform = `translate(${to.x(current[0])}px, ${to.y(current[1])}px)`;
+    this.current.dataset.at = current.join(',');
   }
 
   /** @param {boolean} settled the axes have moved; the view is kept once they rest */
@@ -130,6 +167,7 @@ export class Board {
       this.frame = requestAnimationFrame(() => {
         this.frame = 0;
         this.paint();
+        this.mark();
         this.element.dispatchEvent(new CustomEvent('map-moved'));
       });
     }
@@ -144,7 +182,9 @@ export class Board {
     if (!this.plot || !this.points) return;
     const now = this.plot.axes().ranges;
     const ranges = extent ? rangesOf(extent) : fitted(bounds(this.points.positions));
-    const near = [0, 1].every((i) => Math.abs(now.x[i] - ranges.x[i]) + Math.abs(now.y[i] - ranges.y[i]) < 1e-3 * Math.abs(now.x[1] - now.x[0]));
+    const near = [0, 1].every(
+      (i) => Math.abs(now.x[i] - ranges.x[i]) + Math.abs(now.y[i] - ranges.y[i]) < 1e-3 * Math.abs(now.x[1] - now.x[0]),
+    );
     if (!near) this.quietly((plot) => plot.look(ranges));
   }
 
@@ -210,5 +250,11 @@ function readPalette(element) {
     const hex = style.getPropertyValue(`--${name}`).trim();
     return /** @type {import('../layer.js').Rgb} */ ([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
   };
-  return { classes: Array.from({ length: 10 }, (_, index) => rgb(`class-${index}`)), faint: rgb('faint'), line: rgb('line'), sparse: rgb('edge'), dense: rgb('accent') };
+  return {
+    classes: Array.from({ length: 10 }, (_, index) => rgb(`class-${index}`)),
+    faint: rgb('faint'),
+    line: rgb('line'),
+    sparse: rgb('edge'),
+    dense: rgb('accent'),
+  };
 }

@@ -24,7 +24,9 @@ export function menu({ label, items, testid }) {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      entries().at(to % entries().length)?.focus();
+      entries()
+        .at(to % entries().length)
+        ?.focus();
     } else if (event.key === 'Tab') {
       close();
     }
@@ -54,7 +56,12 @@ export function menu({ label, items, testid }) {
 function entry({ label, act, checked }, close, back) {
   const check = checked === undefined ? {} : { 'aria-checked': String(checked) };
   return el('button', {
-    type: 'button', class: 'menu-item', role: checked === undefined ? 'menuitem' : 'menuitemcheckbox', tabindex: '-1', text: label, ...check,
+    type: 'button',
+    class: 'menu-item',
+    role: checked === undefined ? 'menuitem' : 'menuitemcheckbox',
+    tabindex: '-1',
+    text: label,
+    ...check,
     on: {
       click: () => {
         close();

@@ -14,7 +14,11 @@ import { scrubber, slotPicture, strip } from './strip.js';
 
 const WAYS = /** @type {const} */ ([
   ['lerp', 'Straight line', 'Every coordinate at an even pace: for plain autoencoders, and for w.'],
-  ['slerp', 'Along the sphere', 'The direction turns evenly and the length changes evenly: for Gaussian and spherical priors.'],
+  [
+    'slerp',
+    'Along the sphere',
+    'The direction turns evenly and the length changes evenly: for Gaussian and spherical priors.',
+  ],
 ]);
 
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
@@ -23,20 +27,39 @@ export function mount(root, store, api) {
   const [a, b] = [slotPicture(store, api, 'a', 'path-slot-a'), slotPicture(store, api, 'b', 'path-slot-b')];
   const between = scrubber(store, 'path-scrubber');
   const share = el('span', { class: 'number' });
-  const ends = el('div', { class: 'path-ends' },
-    slotSide(a.element, 'a', store), el('div', { class: 'path-middle' }, between.element, el('p', { class: 'second' }, share)), slotSide(b.element, 'b', store));
-  const empty = el('p', { class: 'empty-words' }, 'Keep two points, and the way between them stands here: find one with the sliders, an example or the map, press ', el('strong', { text: 'Keep A' }), ', find another, and press ', el('strong', { text: 'Keep B' }), '.');
+  const ends = el(
+    'div',
+    { class: 'path-ends' },
+    slotSide(a.element, 'a', store),
+    el('div', { class: 'path-middle' }, between.element, el('p', { class: 'second' }, share)),
+    slotSide(b.element, 'b', store),
+  );
+  const empty = el(
+    'p',
+    { class: 'empty-words' },
+    'Keep two points, and the way between them stands here: find one with the sliders, an example or the map, press ',
+    el('strong', { text: 'Keep A' }),
+    ', find another, and press ',
+    el('strong', { text: 'Keep B' }),
+    '.',
+  );
   const ways = WAYS.map(([method, title, words]) => way(method, title, words, store, api));
   const list = el('div', { class: 'ways' }, ...ways.map((one) => one.element));
   root.append(ends, empty, list);
   life.add(
-    a.end, b.end, between.end, ...ways.map((one) => one.end),
-    store.watch((state) => [state.a, state.b, state.position, state.origin], (state) => {
-      const both = Boolean(state.a && state.b);
-      empty.hidden = both;
-      list.hidden = !both;
-      share.textContent = both ? `${Math.round(state.position * 100)}% of the way` : '';
-    }),
+    a.end,
+    b.end,
+    between.end,
+    ...ways.map((one) => one.end),
+    store.watch(
+      (state) => [state.a, state.b, state.position, state.origin],
+      (state) => {
+        const both = Boolean(state.a && state.b);
+        empty.hidden = both;
+        list.hidden = !both;
+        share.textContent = both ? `${Math.round(state.position * 100)}% of the way` : '';
+      },
+    ),
     () => root.replaceChildren(),
   );
   return life.end;
@@ -45,7 +68,18 @@ export function mount(root, store, api) {
 /** @param {HTMLElement} picture @param {'a'|'b'} slot @param {Store} store */
 function slotSide(picture, slot, store) {
   const letter = slot.toUpperCase();
-  return el('div', { class: 'path-end' }, picture, button({ label: `Keep ${letter}`, text: `Keep ${letter}`, title: `Keep this point in slot ${letter}`, testid: `path-keep-${slot}`, press: () => keepPoint(store, slot) }));
+  return el(
+    'div',
+    { class: 'path-end' },
+    picture,
+    button({
+      label: `Keep ${letter}`,
+      text: `Keep ${letter}`,
+      title: `Keep this point in slot ${letter}`,
+      testid: `path-keep-${slot}`,
+      press: () => keepPoint(store, slot),
+    }),
+  );
 }
 
 /**
@@ -54,22 +88,48 @@ function slotSide(picture, slot, store) {
  */
 function way(method, title, words, store, api) {
   const chart = el('div', { class: 'change-bars' });
-  const facts = el('p', { class: 'second number', title: 'Root mean squared change of the decoded picture from step to step, pictures in 0 to 1' });
+  const facts = el('p', {
+    class: 'second number',
+    title: 'Root mean squared change of the decoded picture from step to step, pictures in 0 to 1',
+  });
   const part = strip(store, api, {
-    method, testid: `path-strip-${method}`,
+    method,
+    testid: `path-strip-${method}`,
     drawn: (raw) => {
       const moved = raw ? changes(raw) : null;
       chart.replaceChildren(...(moved ? bars(moved.steps) : []));
-      facts.textContent = moved ? `Largest step ${moved.jump.toFixed(1)} times the mean step; length of the way ${moved.total.toFixed(2)}.` : '';
+      facts.textContent = moved
+        ? `Largest step ${moved.jump.toFixed(1)} times the mean step; length of the way ${moved.total.toFixed(2)}.`
+        : '';
     },
   });
-  const choose = button({ label: method, text: method, testid: `path-method-${method}`, press: () => chooseMethod(store, method) });
-  const element = el('section', { class: 'way', 'aria-label': title },
-    el('header', { class: 'part-head' }, choose, el('h2', { text: title }), el('p', { class: 'second', text: words })), part.element, chart, facts);
-  const end = store.watch((state) => [methodOf(state)], (state) => {
-    const chosen = methodOf(state) === method;
-    choose.setAttribute('aria-pressed', String(chosen));
-    element.classList.toggle('chosen', chosen);
+  const choose = button({
+    label: method,
+    text: method,
+    testid: `path-method-${method}`,
+    press: () => chooseMethod(store, method),
   });
-  return { element, end: () => { part.end(); end(); } };
+  const element = el(
+    'section',
+    { class: 'way', 'aria-label': title },
+    el('header', { class: 'part-head' }, choose, el('h2', { text: title }), el('p', { class: 'second', text: words })),
+    part.element,
+    chart,
+    facts,
+  );
+  const end = store.watch(
+    (state) => [methodOf(state)],
+    (state) => {
+      const chosen = methodOf(state) === method;
+      choose.setAttribute('aria-pressed', String(chosen));
+      element.classList.toggle('chosen', chosen);
+    },
+  );
+  return {
+    element,
+    end: () => {
+      part.end();
+      end();
+    },
+  };
 }

@@ -2,9 +2,11 @@
  * A row of the slider column: name and information, film strip, track with the posterior's band, value.
  */
 
-import { dimName, el, signed } from '../dom.js';
+import { dimName, el, on, signed } from '../dom.js';
 
 /** @typedef {import('../api.js').Slider} Slider */
+
+/** @typedef {{mean: number, std: number}} Posterior of the visitor's picture, in this dimension */
 
 /**
  * @typedef {Object} Row
@@ -12,8 +14,7 @@ import { dimName, el, signed } from '../dom.js';
  * @property {import('../api.js').ModelDetail} model
  * @property {HTMLElement} element
  * @property {HTMLCanvasElement} strip
- * @property {(value: number|null) => void} show
- * @property {(posterior: {mean: number, std: number}|null) => void} band
+ * @property {(value: number|null, posterior: Posterior|null) => void} show draws only what has changed
  */
 
 export const STEPS = 9;
@@ -25,35 +26,79 @@ const KEY_STEP = 0.01;
  * @returns {Row}
  */
 export function sliderRow(slider, detail, hand) {
-  const name = dimName(slider.dim);
   const id = `slider-${slider.dim}`;
-  const input = el('input', { id, type: 'range', min: slider.low, max: slider.high, step: 'any', value: slider.mean, testid: id, 'aria-describedby': `${id}-facts`, 'aria-keyshortcuts': '0 Delete' });
-  const value = el('output', { class: 'number slider-value', for: id, testid: `value-${slider.dim}` });
+  const input = rangeFor(slider, id);
+  const output = el('output', { class: 'number slider-value', for: id, testid: `value-${slider.dim}` });
   const strip = el('canvas', { class: 'filmstrip', width: 1, height: 1, 'aria-hidden': 'true' });
   const here = el('span', { class: 'film-here', hidden: true });
   const band = el('span', { class: 'band', hidden: true });
   const film = el('div', { class: 'film', 'aria-hidden': 'true' }, strip, here);
-  const element = el('li', { class: slider.active ? 'slider' : 'slider passive' },
-    el('div', { class: 'slider-name' }, el('label', { class: 'number', for: id, text: name }), information(slider, detail), el('span', { id: `${id}-facts`, class: 'hidden', text: factsOf(slider) })),
-    el('div', { class: 'slider-body' }, film, el('div', { class: 'track' }, band, input)), value);
-
-  input.addEventListener('input', () => hand.input(input.valueAsNumber));
-  input.addEventListener('change', () => hand.change());
-  element.addEventListener('dblclick', (event) => {
-    if (event.target !== value) hand.reset();
+  const track = el('div', { class: 'track' }, band, input);
+  const element = el(
+    'li',
+    { class: slider.active ? 'slider' : 'slider passive' },
+    nameOf(slider, detail, id),
+    el('div', { class: 'slider-body' }, film, track),
+    output,
+  );
+  on(input, {
+    input: () => hand.input(input.valueAsNumber),
+    change: hand.change,
+    keydown: (event) => keys(event, input, slider, hand),
   });
-  input.addEventListener('keydown', (event) => keys(event, input, slider, hand));
-  film.addEventListener('click', (event) => {
-    const { left, width } = film.getBoundingClientRect();
-    const step = Math.max(0, Math.min(STEPS - 1, Math.floor(((event.clientX - left) / width) * STEPS)));
-    hand.input(slider.low + ((slider.high - slider.low) * step) / (STEPS - 1));
+  on(element, { dblclick: (event) => event.target !== output && hand.reset() });
+  const take = (/** @type {MouseEvent} */ event) => {
+    hand.input(filmValue(event, film, slider));
     hand.change();
-  });
-  return {
-    slider, model: detail, element, strip,
-    show: (now) => show({ input, output: value, here, element }, slider, now),
-    band: (posterior) => place(band, input, posterior),
   };
+  on(film, { click: take });
+  let drawn = '';
+  const redraw = (/** @type {number|null} */ value, /** @type {Posterior|null} */ posterior) => {
+    const key = `${value} ${posterior?.mean} ${posterior?.std}`;
+    if (key === drawn) return;
+    drawn = key;
+    show({ input, output, here, element }, slider, value);
+    place(band, input, posterior);
+  };
+  return { slider, model: detail, element, strip, show: redraw };
+}
+
+/** @param {Slider} slider @param {string} id */
+function rangeFor({ low, high, mean }, id) {
+  return el('input', {
+    id,
+    type: 'range',
+    min: low,
+    max: high,
+    step: 'any',
+    value: mean,
+    testid: id,
+    'aria-describedby': `${id}-facts`,
+    'aria-keyshortcuts': '0 Delete',
+  });
+}
+
+/** @param {Slider} slider @param {import('../api.js').ModelDetail} detail @param {string} id of the input */
+function nameOf(slider, detail, id) {
+  return el(
+    'div',
+    { class: 'slider-name' },
+    el('label', { class: 'number', for: id, text: dimName(slider.dim) }),
+    information(slider, detail),
+    el('span', { id: `${id}-facts`, class: 'hidden', text: factsOf(slider) }),
+  );
+}
+
+/**
+ * @param {MouseEvent} event
+ * @param {HTMLElement} film
+ * @param {Slider} slider
+ * @returns {number} of the picture clicked
+ */
+function filmValue(event, film, { low, high }) {
+  const { left, width } = film.getBoundingClientRect();
+  const step = Math.max(0, Math.min(STEPS - 1, Math.floor(((event.clientX - left) / width) * STEPS)));
+  return low + ((high - low) * step) / (STEPS - 1);
 }
 
 /** @param {Slider} slider */
@@ -62,7 +107,10 @@ function factsOf({ kl, effect, active }) {
   return active ? information_ : `${information_}, inactive: it barely changes the picture`;
 }
 
-/** @param {Slider} slider @param {import('../api.js').ModelDetail} detail the bar is relative to the strongest dimension */
+/**
+ * @param {Slider} slider
+ * @param {import('../api.js').ModelDetail} detail the bar is relative to the strongest dimension
+ */
 function information(slider, detail) {
   const measure = (/** @type {Slider} */ one) => one.kl ?? one.effect;
   const most = Math.max(...detail.sliders.map(measure), 1e-9);
@@ -71,7 +119,12 @@ function information(slider, detail) {
   return bar;
 }
 
-/** @param {KeyboardEvent} event @param {HTMLInputElement} input @param {Slider} slider @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand */
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLInputElement} input
+ * @param {Slider} slider
+ * @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand
+ */
 function keys(event, input, slider, hand) {
   const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
   if (way !== undefined) {
@@ -79,7 +132,11 @@ function keys(event, input, slider, hand) {
     const step = (slider.high - slider.low) * KEY_STEP * (event.shiftKey ? 10 : 1);
     const next = Math.max(Number(input.min), Math.min(Number(input.max), Number(input.value) + way * step));
     hand.input(next);
-  } else if ((event.key === '0' || event.key === 'Delete' || event.key === 'Backspace') && !event.ctrlKey && !event.metaKey) {
+  } else if (
+    (event.key === '0' || event.key === 'Delete' || event.key === 'Backspace') &&
+    !event.ctrlKey &&
+    !event.metaKey
+  ) {
     event.preventDefault();
     hand.reset();
   }
@@ -113,9 +170,14 @@ function show({ input, output, here, element }, slider, value) {
 }
 
 /** @param {HTMLInputElement} input @param {number} value @returns {number} its place between the ends, in [0, 1] */
-const share = (input, value) => Math.max(0, Math.min(1, (value - Number(input.min)) / (Number(input.max) - Number(input.min))));
+const share = (input, value) =>
+  Math.max(0, Math.min(1, (value - Number(input.min)) / (Number(input.max) - Number(input.min))));
 
-/** @param {HTMLElement} band @param {HTMLInputElement} input @param {{mean: number, std: number}|null} posterior one standard deviation each way */
+/**
+ * @param {HTMLElement} band
+ * @param {HTMLInputElement} input
+ * @param {Posterior|null} posterior one standard deviation each way
+ */
 function place(band, input, posterior) {
   band.hidden = posterior === null;
   if (!posterior) return;

@@ -21,17 +21,45 @@ export function mount(root, store, api) {
   const steps = strip(store, api, { testid: 'strip' });
   accept(a.element, 'a', store, api);
   accept(b.element, 'b', store, api);
-  const keeps = el('div', { class: 'keeps' },
-    button({ label: 'Keep A', text: 'Keep A', title: 'Keep this point in slot A', testid: 'keep-a', press: () => keepPoint(store, 'a') }),
-    button({ label: 'Keep B', text: 'Keep B', title: 'Keep this point in slot B', testid: 'keep-b', press: () => keepPoint(store, 'b') }));
+  const keeps = el(
+    'div',
+    { class: 'keeps' },
+    button({
+      label: 'Keep A',
+      text: 'Keep A',
+      title: 'Keep this point in slot A',
+      testid: 'keep-a',
+      press: () => keepPoint(store, 'a'),
+    }),
+    button({
+      label: 'Keep B',
+      text: 'Keep B',
+      title: 'Keep this point in slot B',
+      testid: 'keep-b',
+      press: () => keepPoint(store, 'b'),
+    }),
+  );
   root.append(
-    el('header', { class: 'part-head' }, el('h2', { text: 'Between A and B' }), el('span', { class: 'push' }), method.element),
-    el('div', { class: 'ab' }, a.element, el('div', { class: 'ab-middle' }, between.element, keeps), b.element), steps.element);
+    el(
+      'header',
+      { class: 'part-head' },
+      el('h2', { text: 'Between A and B' }),
+      el('span', { class: 'push' }),
+      method.element,
+    ),
+    el('div', { class: 'ab' }, a.element, el('div', { class: 'ab-middle' }, between.element, keeps), b.element),
+    steps.element,
+  );
   life.add(a.end, b.end, between.end, method.end, steps.end, () => root.replaceChildren());
   return life.end;
 }
 
-/** @param {HTMLElement} element @param {'a'|'b'} slot @param {Store} store @param {Api} api a picture dropped on a slot is kept there */
+/**
+ * @param {HTMLElement} element
+ * @param {'a'|'b'} slot
+ * @param {Store} store
+ * @param {Api} api a picture dropped on a slot is kept there
+ */
 function accept(element, slot, store, api) {
   element.addEventListener('dragover', (event) => event.preventDefault());
   element.addEventListener('drop', async (event) => {

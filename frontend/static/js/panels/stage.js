@@ -20,9 +20,69 @@ const ASKED_BY = /** @type {const} */ (['latent', 'model', 'detail', 'space', 'c
 /** @param {HTMLElement} root @param {Store} store @param {import('../api.js').Api} api @returns {() => void} */
 export function mount(root, store, api) {
   const life = lifetime();
-  const canvas = el('canvas', { class: 'picture', width: 28, height: 28, role: 'img', 'aria-label': 'Decoded picture', testid: 'picture' });
+  const canvas = el('canvas', {
+    class: 'picture',
+    width: 28,
+    height: 28,
+    role: 'img',
+    'aria-label': 'Decoded picture',
+    testid: 'picture',
+  });
+  const frame = el('div', { class: 'picture-frame waiting' }, canvas);
+  root.append(frame, el('div', { class: 'caption' }, ...captionOf(store, life), ...actionsOf(canvas, store)));
+  life.add(
+    ask(store, api),
+    show(canvas, frame, store, api),
+    store.watch(
+      (state) => [state.crisp],
+      ({ crisp }) => canvas.classList.toggle('crisp', crisp),
+    ),
+    () => root.replaceChildren(),
+  );
+  return life.end;
+}
+
+/** @param {Store} store @param {{add: (...ends: (() => void)[]) => void}} life @returns {HTMLElement[]} */
+function captionOf(store, life) {
+  const origin = el('p', { class: 'origin' });
+  const unusual = el('p', {
+    class: 'unusual number',
+    testid: 'unusual',
+    title: 'Distance to the ten nearest points of the data, as a percentile among held-out points',
+  });
+  life.add(
+    store.watch(
+      (state) => [state.origin, state.points, state.position, state.detail, state.latent === null, state.failure],
+      (state) => {
+        origin.textContent = originOf(state);
+      },
+    ),
+    store.watch(
+      (state) => [state.connection.unusual],
+      ({ connection: { unusual: value } }) => {
+        unusual.textContent = value === null ? '' : `more unusual than ${Math.round(value)}%`;
+        unusual.classList.toggle('far', value !== null && value > 95);
+      },
+    ),
+  );
+  return [origin, unusual];
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Store} store
+ * @returns {HTMLElement[]} the menu, and the button that opens it
+ */
+function actionsOf(canvas, store) {
   const actions = menu({ label: 'Picture', items: () => itemsFor(canvas, store), testid: 'picture-menu' });
-  const more = button({ label: 'What to do with this picture', icon: 'more', 'aria-haspopup': 'menu', 'aria-expanded': 'false', class: 'quiet', testid: 'picture-more' });
+  const more = button({
+    label: 'What to do with this picture',
+    icon: 'more',
+    'aria-haspopup': 'menu',
+    'aria-expanded': 'false',
+    class: 'quiet',
+    testid: 'picture-more',
+  });
   more.addEventListener('click', () => {
     const { left, bottom } = more.getBoundingClientRect();
     actions.open(left, bottom + 4, more);
@@ -31,25 +91,7 @@ export function mount(root, store, api) {
     event.preventDefault();
     actions.open(event.clientX, event.clientY, more);
   });
-  const origin = el('p', { class: 'origin' });
-  const unusual = el('p', { class: 'unusual number', testid: 'unusual', title: 'Distance to the ten nearest points of the data, as a percentile among held-out points' });
-  const frame = el('div', { class: 'picture-frame waiting' }, canvas);
-  root.append(frame, el('div', { class: 'caption' }, origin, unusual, more), actions.element);
-
-  life.add(ask(store, api), show(canvas, frame, store, api));
-  life.add(
-    store.watch((state) => [state.origin, state.points, state.position, state.detail, state.latent === null, state.failure], (state) => {
-      origin.textContent = originOf(state);
-    }),
-    store.watch((state) => [state.connection.unusual], ({ connection }) => {
-      const value = connection.unusual;
-      unusual.textContent = value === null ? '' : `more unusual than ${Math.round(value)}%`;
-      unusual.classList.toggle('far', value !== null && value > 95);
-    }),
-    store.watch((state) => [state.crisp], ({ crisp }) => canvas.classList.toggle('crisp', crisp)),
-    () => root.replaceChildren(),
-  );
-  return life.end;
+  return [more, actions.element];
 }
 
 /** @param {Store} store @param {import('../api.js').Api} api sends each new point, at once @returns {() => void} */
@@ -61,7 +103,10 @@ function ask(store, api) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas @param {HTMLElement} frame @param {Store} store @param {import('../api.js').Api} api
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} frame
+ * @param {Store} store
+ * @param {import('../api.js').Api} api
  * @returns {() => void}
  */
 function show(canvas, frame, store, api) {
@@ -75,7 +120,10 @@ function show(canvas, frame, store, api) {
     canvas.dispatchEvent(new CustomEvent('picture-drawn', { bubbles: true, detail: { stamp: answer.stamp } }));
     frame.classList.remove('waiting');
     const { connection, failure } = store.state;
-    store.set({ connection: { ...connection, ms: answer.ms, unusual: answer.unusual }, ...(failure && { failure: '' }) });
+    store.set({
+      connection: { ...connection, ms: answer.ms, unusual: answer.unusual },
+      ...(failure && { failure: '' }),
+    });
   };
   api.live.addEventListener('frame', drawn);
   const end = store.subscribe((state, before) => {
@@ -92,13 +140,14 @@ function show(canvas, frame, store, api) {
 
 /** @param {Readonly<State>} state @returns {string} where the point came from, in words */
 function originOf({ origin, points, position, latent, failure, detail }) {
-  if (latent === null) return failure || (detail && !detail.can.decode ? 'This model has no decoder.' : 'Opening the model\u2026');
+  if (latent === null)
+    return failure ? 'Choose another model' : detail && !detail.can.decode ? 'No decoder' : 'Opening the model\u2026';
   if (origin === '') return 'Moved by hand';
   if (origin === 'upload') return 'Your picture';
   if (origin === 'mean') return 'The mean';
   if (origin === 'path') return `${Math.round(position * 100)}% from A to B`;
   const row = rowOf(origin);
-  if (!row) return `Random, seed ${origin.slice(5)}`;
+  if (!row) return `Seed ${origin.slice(5)}`;
   const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';
   return `${label || 'Point'} #${grouped(row.index)}`;
 }
@@ -107,10 +156,21 @@ function originOf({ origin, points, position, latent, failure, detail }) {
 function itemsFor(canvas, store) {
   const { model, latent, crisp } = store.state;
   const copy = async () => {
-    say(store, (await copyPicture(png(canvas))) ? 'Picture copied.' : 'This browser copies pictures only from https or localhost. Save it as PNG instead.');
+    say(
+      store,
+      (await copyPicture(png(canvas)))
+        ? 'Picture copied.'
+        : 'This browser copies pictures only from https or localhost. Save it as PNG instead.',
+    );
   };
   const copyLatent = async () => {
-    if (latent) say(store, (await copyText(JSON.stringify({ model, latents: [Array.from(latent)] }))) ? 'Latent copied as JSON.' : 'This browser does not allow copying here.');
+    if (latent)
+      say(
+        store,
+        (await copyText(JSON.stringify({ model, latents: [Array.from(latent)] })))
+          ? 'Latent copied as JSON.'
+          : 'This browser does not allow copying here.',
+      );
   };
   return [
     { label: 'Copy picture', act: copy },

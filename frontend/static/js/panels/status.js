@@ -22,16 +22,22 @@ export function mount(root, store) {
   root.dataset.testid = 'status';
   root.append(pill, time);
   life.add(
-    store.watch((state) => [state.connection.mode, state.machine], ({ connection, machine: facts }) => {
-      root.dataset.mode = connection.mode;
-      words.textContent = WORDS[connection.mode];
-      machine.textContent = facts ? `${facts.device} \u00b7 ${facts.runtime.split(' ')[0]}` : '';
-      pill.title = facts ? `${facts.device}, ${facts.runtime}: ${WORDS[connection.mode]}` : WORDS[connection.mode];
-    }),
-    store.watch((state) => [state.connection.ms], ({ connection: { ms } }) => {
-      time.hidden = ms === null;
-      time.textContent = ms === null ? '' : ms < 0.05 ? '< 0.1 ms' : `${ms.toFixed(1)} ms`;
-    }),
+    store.watch(
+      (state) => [state.connection.mode, state.machine],
+      ({ connection, machine: facts }) => {
+        root.dataset.mode = connection.mode;
+        words.textContent = WORDS[connection.mode];
+        machine.textContent = facts ? `${facts.device} \u00b7 ${facts.runtime.split(' ')[0]}` : '';
+        pill.title = facts ? `${facts.device}, ${facts.runtime}: ${WORDS[connection.mode]}` : WORDS[connection.mode];
+      },
+    ),
+    store.watch(
+      (state) => [state.connection.ms],
+      ({ connection: { ms } }) => {
+        time.hidden = ms === null;
+        time.textContent = ms === null ? '' : ms < 0.05 ? '< 0.1 ms' : `${ms.toFixed(1)} ms`;
+      },
+    ),
     () => root.replaceChildren(),
   );
   return life.end;

@@ -15,10 +15,33 @@ const THEME_ICONS = /** @type {const} */ ({ auto: 'auto', light: 'sun', dark: 'm
 /** @param {HTMLElement} root @param {import('../store.js').Store} store @returns {() => void} */
 export function mount(root, store) {
   const life = lifetime();
-  const undo = button({ label: 'Undo', icon: 'undo', testid: 'undo', press: () => store.undo(), 'aria-keyshortcuts': 'Control+Z' });
-  const redo = button({ label: 'Redo', icon: 'redo', testid: 'redo', press: () => store.redo(), 'aria-keyshortcuts': 'Control+Shift+Z' });
-  const share = button({ label: 'Share', icon: 'share', text: 'Share', testid: 'share', press: () => shareLink(store) });
-  const about = button({ label: 'About this page', icon: 'help', testid: 'about', press: () => document.dispatchEvent(new CustomEvent('open-about')) });
+  const undo = button({
+    label: 'Undo',
+    icon: 'undo',
+    testid: 'undo',
+    press: () => store.undo(),
+    'aria-keyshortcuts': 'Control+Z',
+  });
+  const redo = button({
+    label: 'Redo',
+    icon: 'redo',
+    testid: 'redo',
+    press: () => store.redo(),
+    'aria-keyshortcuts': 'Control+Shift+Z',
+  });
+  const share = button({
+    label: 'Share',
+    icon: 'share',
+    text: 'Share',
+    testid: 'share',
+    press: () => shareLink(store),
+  });
+  const about = button({
+    label: 'About this page',
+    icon: 'help',
+    testid: 'about',
+    press: () => document.dispatchEvent(new CustomEvent('open-about')),
+  });
   root.append(undo, redo, share, themeButton(), about);
   addEventListener('keydown', (event) => keys(event, store), { signal: life.signal });
   life.add(
@@ -61,7 +84,10 @@ async function shareLink(store) {
   history.replaceState(null, '', link);
   const copied = await copyText(link);
   const original = upload ? ' Your original picture is not in it.' : '';
-  say(store, copied ? `Link copied.${original}` : `Copying is not allowed here: the link is in the address bar.${original}`);
+  say(
+    store,
+    copied ? `Link copied.${original}` : `Copying is not allowed here: the link is in the address bar.${original}`,
+  );
 }
 
 /** @returns {HTMLButtonElement} goes round the system's theme, light and dark */

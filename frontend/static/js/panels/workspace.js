@@ -2,7 +2,7 @@
  * The tabs of the workspace (WAI-ARIA tabs), and on a narrow page the sheet they are in.
  */
 
-import { lifetime } from '../dom.js';
+import { lifetime, on } from '../dom.js';
 
 /** @param {HTMLElement} root @param {import('../store.js').Store} store @returns {() => void} */
 export function mount(root, store) {
@@ -16,37 +16,41 @@ export function mount(root, store) {
     handle.textContent = open ? 'Close' : 'Open';
   };
   const choose = (/** @type {HTMLElement} */ tab) => store.set({ tab: tab.dataset.tab });
+  const walk = (/** @type {KeyboardEvent} */ event) => {
+    const at = tabs.indexOf(/** @type {HTMLElement} */ (event.currentTarget));
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = /** @type {HTMLElement} */ (tabs.at(to % tabs.length));
+    next.focus();
+    choose(next);
+  };
+  const lower = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape' || !root.classList.contains('lifted')) return;
+    lift(false);
+    handle.focus();
+  };
+  const press = (/** @type {MouseEvent} */ event) => {
+    choose(/** @type {HTMLElement} */ (event.currentTarget));
+    lift(true);
+  };
 
-  for (const tab of tabs) {
-    tab.addEventListener('click', () => {
-      choose(tab);
-      lift(true);
-    }, { signal });
-    tab.addEventListener('keydown', (event) => {
-      const at = tabs.indexOf(tab);
-      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      const next = /** @type {HTMLElement} */ (tabs.at(to % tabs.length));
-      next.focus();
-      choose(next);
-    }, { signal });
-  }
-  handle.addEventListener('click', () => lift(!root.classList.contains('lifted')), { signal });
-  root.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && root.classList.contains('lifted')) {
-      lift(false);
-      handle.focus();
-    }
-  }, { signal });
-  life.add(store.watch((state) => [state.tab], (state) => {
-    for (const tab of tabs) {
-      const open = tab.dataset.tab === state.tab;
-      tab.setAttribute('aria-selected', String(open));
-      tab.tabIndex = open ? 0 : -1;
-      const panel = document.getElementById(tab.getAttribute('aria-controls') ?? '');
-      if (panel) panel.hidden = !open;
-    }
-  }));
+  for (const tab of tabs) on(tab, { click: press, keydown: walk }, { signal });
+  on(handle, { click: () => lift(!root.classList.contains('lifted')) }, { signal });
+  on(root, { keydown: lower }, { signal });
+  life.add(
+    store.watch(
+      (state) => [state.tab],
+      (state) => tabs.forEach((tab) => show(tab, tab.dataset.tab === state.tab)),
+    ),
+  );
   return life.end;
+}
+
+/** @param {HTMLElement} tab @param {boolean} open */
+function show(tab, open) {
+  tab.setAttribute('aria-selected', String(open));
+  tab.tabIndex = open ? 0 : -1;
+  const panel = document.getElementById(tab.getAttribute('aria-controls') ?? '');
+  if (panel) panel.hidden = !open;
 }

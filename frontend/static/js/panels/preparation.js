@@ -1,0 +1,113 @@
+/**
+ * What was done to the visitor's picture before the model saw it: each step is a toggle; and how well it came back.
+ */
+
+import { button, el } from '../dom.js';
+import { toggleStep } from '../uploads.js';
+
+/** @typedef {import('../store.js').Store} Store */
+/** @typedef {import('../api.js').Api} Api */
+
+/** @param {Store} store @param {Api} api */
+export function preparation(store, api) {
+  const facts = factsLine();
+  const failure = el('p', { class: 'bad', role: 'alert', testid: 'upload-failure' });
+  const list = el('ul', { class: 'steps', 'aria-label': 'What was done to the picture' });
+  const words = el('p', { class: 'second step-words' });
+  const element = el('div', { class: 'preparation' }, facts.element, list, failure, words);
+  return {
+    element,
+    /** @param {import('../uploads.js').Upload|null} upload @param {import('../api.js').ModelDetail|null} detail */
+    show(upload, detail) {
+      facts.show(upload?.model === detail?.id ? upload : null);
+      failure.textContent = upload?.failure ?? '';
+      const rest = emptyWords(upload, detail);
+      words.textContent = failure.textContent ? '' : rest;
+      const shown = upload && upload.model === detail?.id ? upload.steps : [];
+      redraw(list, shown, (step) => stepButton(step, words, rest, () => toggleStep(store, api, step.id)));
+    },
+  };
+}
+
+/** How good the reconstruction is, and how far from the data the picture lies. */
+function factsLine() {
+  const mse = el('strong', { class: 'number', testid: 'error-value' });
+  const percent = el('strong', { class: 'number', testid: 'upload-unusual' });
+  const error = el('span', {}, 'error ', mse);
+  const unusual = el('span', {}, 'more unusual than ', percent);
+  const element = el('p', { class: 'facts', hidden: true }, error, unusual);
+  return {
+    element,
+    /** @param {import('../uploads.js').Upload|null} upload */
+    show(upload) {
+      element.hidden = !upload?.error;
+      if (!upload?.error) return;
+      const { psnr } = upload.error;
+      mse.textContent = upload.error.mse.toFixed(4);
+      error.title = `Mean squared error over the pixels${psnr === null ? '' : `; ${psnr.toFixed(1)} dB`}`;
+      unusual.hidden = upload.unusual === null;
+      percent.textContent = `${Math.round(upload.unusual ?? 0)}%`;
+      percent.classList.toggle('far', (upload.unusual ?? 0) > 95);
+    },
+  };
+}
+
+const EMPTY =
+  'Upload, drop or paste one, or take an example. What is done to it before the model sees it stands here, ' +
+  'and each step can be undone.';
+
+/** @param {import('../uploads.js').Upload|null} upload @param {import('../api.js').ModelDetail|null} detail */
+function emptyWords(upload, detail) {
+  if (detail && !detail.can.encode) return 'This model has no encoder, so it cannot say where a picture lies.';
+  if (!upload) return EMPTY;
+  if (upload.busy) return 'Placing it\u2026';
+  if (upload.model !== detail?.id) return '';
+  return upload.steps.some((step) => step.applied) ? 'Press a step to undo it.' : 'Nothing had to be done to it.';
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {import('../api.js').Step[]} steps
+ * @param {(step: import('../api.js').Step) => HTMLElement} make focus stays on the step it was on
+ */
+function redraw(list, steps, make) {
+  const focused = /** @type {HTMLElement|null} */ (
+    list.contains(document.activeElement) ? document.activeElement : null
+  )?.dataset.testid;
+  const key = JSON.stringify(steps);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...steps.map((step) => el('li', {}, make(step))));
+  if (focused) /** @type {HTMLElement|null} */ (list.querySelector(`[data-testid="${CSS.escape(focused)}"]`))?.focus();
+}
+
+/**
+ * @param {import('../api.js').Step} step
+ * @param {HTMLElement} words where its detail is told
+ * @param {string} rest
+ * @param {() => void} toggle
+ */
+function stepButton(step, words, rest, toggle) {
+  const element = button({
+    label: step.title,
+    text: step.title,
+    icon: step.applied ? 'check' : 'plus',
+    class: 'chip',
+    'aria-pressed': String(step.applied),
+    'aria-description': step.detail,
+    title: step.detail,
+    testid: `step-${step.id}`,
+    press: toggle,
+  });
+  const tell = () => {
+    words.textContent = `${step.detail} ${step.applied ? 'Press to undo.' : 'Press to apply.'}`;
+  };
+  const quiet = () => {
+    words.textContent = rest;
+  };
+  element.addEventListener('pointerenter', tell);
+  element.addEventListener('pointerleave', quiet);
+  element.addEventListener('focus', tell);
+  element.addEventListener('blur', quiet);
+  return element;
+}
