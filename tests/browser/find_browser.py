@@ -25,11 +25,12 @@ class BrowserMissing(RuntimeError):
 
 
 def find() -> str:
-    """The path of a Chromium that starts. Raises BrowserMissing.
+    """The path of a Chromium that starts. Raises BrowserMissing. Call it before Playwright starts its driver.
 
     In this order: the one named in LATENT_EXPLORER_BROWSER, one on PATH or among the Mac's applications, Playwright's
     own; then, as root on a system with apt-get, the system's package is installed, and at last Playwright's.
     """
+    require_driver()
     if named := os.environ.get(VARIABLE):
         if not starts(named):
             raise BrowserMissing(f"{VARIABLE} names {named}, which is no browser that starts.")
@@ -40,6 +41,14 @@ def find() -> str:
     raise BrowserMissing(
         f"The browser tests need Chromium. Install it (on Debian: apt-get install chromium), or name one in {VARIABLE}."
     )
+
+
+def require_driver() -> None:
+    """See that Playwright's driver starts; its Node needs a library that a bare Debian lacks. Raises BrowserMissing."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    if _runs(command, quiet=True) or (_apt("libatomic1") and _runs(command, quiet=True)):
+        return
+    raise BrowserMissing("Playwright's driver does not start here. On Debian it needs: apt-get install libatomic1")
 
 
 def starts(path: str) -> bool:
@@ -69,22 +78,30 @@ def _playwrights_own() -> str | None:
 
 
 def _from_apt() -> str | None:
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
-        return None
-    print("Installing Chromium with apt-get for the browser tests ...", file=sys.stderr, flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
-    done = _runs(["apt-get", "update"], environment) and _runs(install, environment)
-    return _on_path() if done else None
+    return _on_path() if _apt("chromium", "fonts-dejavu-core") else None
 
 
 def _from_playwright() -> str | None:
     print("Installing Playwright's Chromium for the browser tests ...", file=sys.stderr, flush=True)
-    return _playwrights_own() if _runs([sys.executable, "-m", "playwright", "install", "chromium"], None) else None
+    return _playwrights_own() if _runs([sys.executable, "-m", "playwright", "install", "chromium"]) else None
 
 
-def _runs(command: list[str], environment: dict[str, str] | None) -> bool:
+def _apt(*packages: str) -> bool:
+    """Install packages; False where that cannot be done."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        return False
+    print(f"Installing {', '.join(packages)} with apt-get for the browser tests ...", file=sys.stderr, flush=True)
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    return _runs(["apt-get", "update"]) and _runs(install)
+
+
+def _runs(command: list[str], *, quiet: bool = False) -> bool:
+    output = subprocess.DEVNULL if quiet else None
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        return subprocess.run(command, env=environment, timeout=INSTALL_SECONDS, check=False).returncode == 0
+        done = subprocess.run(
+            command, env=environment, stdout=output, stderr=output, timeout=INSTALL_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return done.returncode == 0

@@ -18,6 +18,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(find_browser, "_mac_app", lambda: None)
     monkeypatch.setattr(find_browser, "_playwrights_own", lambda: None)
     monkeypatch.setattr(find_browser, "_from_playwright", lambda: None)
+    monkeypatch.setattr(find_browser, "require_driver", lambda: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     return tmp_path
 
@@ -56,7 +57,7 @@ def test_root_installs_it_with_apt(bare: Path, monkeypatch: pytest.MonkeyPatch) 
     _program(bare / "apt-get", 0)
     asked: list[list[str]] = []
 
-    def install(command: list[str], environment: dict[str, str] | None) -> bool:
+    def install(command: list[str], *, quiet: bool = False) -> bool:
         asked.append(command)
         _program(bare / "chromium", 0)
         return True
@@ -64,3 +65,19 @@ def test_root_installs_it_with_apt(bare: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(find_browser, "_runs", install)
     assert find_browser.find() == str(bare / "chromium")
     assert [command[1] for command in asked] == ["update", "install"]
+
+
+def test_a_driver_that_does_not_start_gets_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen on a bare Debian: the Node inside Playwright needs libatomic1."""
+    there: set[str] = set()
+    monkeypatch.setattr(find_browser, "_runs", lambda command, *, quiet: "libatomic1" in there)
+    monkeypatch.setattr(find_browser, "_apt", lambda *packages: there.update(packages) or True)
+    find_browser.require_driver()
+    assert there == {"libatomic1"}
+
+
+def test_a_driver_that_cannot_be_helped_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_browser, "_runs", lambda command, *, quiet: False)
+    monkeypatch.setattr(find_browser, "_apt", lambda *packages: False)
+    with pytest.raises(find_browser.BrowserMissing, match="apt-get install libatomic1"):
+        find_browser.require_driver()
