@@ -71,7 +71,12 @@ def test_a_driver_that_does_not_start_gets_its_library(monkeypatch: pytest.Monke
     """Seen on a bare Debian: the Node inside Playwright needs libatomic1."""
     there: set[str] = set()
     monkeypatch.setattr(find_browser, "_runs", lambda command, *, quiet: "libatomic1" in there)
-    monkeypatch.setattr(find_browser, "_apt", lambda *packages: there.update(packages) or True)
+
+    def install(*packages: str) -> bool:
+        there.update(packages)
+        return True
+
+    monkeypatch.setattr(find_browser, "_apt", install)
     find_browser.require_driver()
     assert there == {"libatomic1"}
 
