@@ -24,7 +24,6 @@ export function followHand(board, store, api) {
   const tip = tooltip(board, api);
   const { element } = board;
   let focused = -1;
-  let down = { x: 0, y: 0 };
   const show = (/** @type {number} */ index, /** @type {boolean} */ aloud) => {
     focused = index;
     tip.show(index, aloud);
@@ -50,18 +49,17 @@ export function followHand(board, store, api) {
       else if (event.key === '+' || event.key === '-') board.plot?.zoom(event.key === '+' ? 1.5 : 1 / 1.5);
     },
   });
-  // Plotly stops some of these on their way up, so they are heard on their way down.
-  const early = {
-    pointerdown: (/** @type {PointerEvent} */ event) => {
-      down = { x: event.clientX, y: event.clientY };
-    },
-    click: (/** @type {MouseEvent} */ event) => {
-      if (Math.hypot(event.clientX - down.x, event.clientY - down.y) > STILL) return;
+  // Heard on its way down, and its end on the window: while a button is held, Plotly lays a sheet over the page.
+  const press = (/** @type {PointerEvent} */ { clientX, clientY, isPrimary, button }) => {
+    if (!isPrimary || button !== 0) return;
+    const release = (/** @type {PointerEvent} */ event) => {
+      if (Math.hypot(event.clientX - clientX, event.clientY - clientY) > STILL) return;
       show(under(board, event), false);
       take();
-    },
+    };
+    on(window, { pointerup: release }, { capture: true, once: true });
   };
-  on(element, early, { capture: true });
+  on(element, { pointerdown: press }, { capture: true });
   return { end: tip.end };
 }
 
