@@ -24,12 +24,14 @@ _TOLERANCE: Final = (0.06, 0.25)
 _PLAIN: Final = 0.6
 # Light that falls off by less than this over the picture is even.
 _LEAST_FALL: Final = 0.04
+# What may be left of a plain ground beside the plane of its light: at least, at most.
+_RESIDUE: Final = (0.02, 0.1)
 # A ground at least this light can show shade.
 _LIGHT: Final = 0.4
 # What the brightest spot loses when pixels are averaged (the mean loss of Fashion-MNIST pictures made large and small).
 _AVERAGED_AWAY: Final = 0.1
 # A row or column counts as ground though this share of it differs: dust, and the ringing of JPEG.
-_DUST: Final = 0.004
+_DUST: Final = 0.01
 # Less than this share of the picture's longest edge is dust, not an object.
 _SMALLEST_OBJECT: Final = 0.04
 # A soft edge is looked for within this share of the object: half a pixel of 28 (measured: fewest errors of 0.3 to 1.1).
@@ -78,7 +80,7 @@ def shade(values: Floats) -> Floats | None:
     for _ in range(4):  # an object that reaches the frame is left out of the fit, more of it each time
         plane = np.linalg.lstsq(places[kept], levels[kept], rcond=None)[0]
         residues = np.abs(levels - places @ plane)
-        kept = residues <= max(0.02, 2.5 * float(np.median(residues)))
+        kept = residues <= np.clip(2.5 * np.median(residues), *_RESIDUE)
     fall = 2 * float(np.abs(plane[1:]).sum())
     if kept.mean() < _PLAIN or plane[0] < _LIGHT or not _LEAST_FALL < fall < plane[0]:
         return None
@@ -97,7 +99,8 @@ def object_box(values: Floats, ground: Border) -> Box | None:
 
     A soft edge lies where the object has half its strength, so that a blurred picture gets the box of a sharp one.
     """
-    strength = _smooth(_strongest(np.abs(values - ground.colour)))  # (H, W)
+    blur = max(values.shape) // 400  # pixels; a camera's noise is no object
+    strength = _smooth(_strongest(np.abs(values - ground.colour)), blur)  # (H, W)
     differs = strength > ground.tolerance
     rows = np.flatnonzero(differs.mean(axis=1) > _DUST)
     columns = np.flatnonzero(differs.mean(axis=0) > _DUST)
@@ -107,7 +110,7 @@ def object_box(values: Floats, ground: Border) -> Box | None:
     longest = max(bottom - top, right - left)
     if longest < _SMALLEST_OBJECT * max(strength.shape):
         return None
-    soft = max(1, round(longest * _SOFTEST_EDGE))
+    soft = max(1 + 3 * blur, round(longest * _SOFTEST_EDGE))
     inside = strength[top:bottom, left:right]
     return (
         left + _edge(inside.T[:soft]),
@@ -125,10 +128,10 @@ def _strongest(differences: Floats) -> Floats:
     return strongest
 
 
-def _smooth(strength: Floats) -> Floats:
-    """Mean over a few neighbours in a large picture, to a 400th of its size: a camera's noise is no object."""
+def _smooth(strength: Floats, radius: int) -> Floats:
+    """The mean of each pixel and its neighbours up to `radius` away."""
     bytes_ = Pillow.fromarray((strength * 255 + 0.5).astype(np.uint8))
-    return np.asarray(bytes_.filter(ImageFilter.BoxBlur(max(strength.shape) // 400)), np.float32) / np.float32(255)
+    return np.asarray(bytes_.filter(ImageFilter.BoxBlur(radius)), np.float32) / np.float32(255)
 
 
 def _edge(lines: Floats) -> int:
@@ -154,6 +157,11 @@ def opposite_polarity(gray: Floats, around: Border, ground: float) -> bool:
     if not objects.size:
         return False
     return (float(objects.mean()) < level) != (ground > middle)
+
+
+def inverted(values: Floats) -> Floats:
+    """Light for dark. 8-bit and 16-bit values come out exactly as if they had been inverted as whole numbers."""
+    return np.asarray(np.round((1 - values) * 65535) / 65535, np.float32)
 
 
 def resized(values: Floats, width: int, height: int) -> Floats:

@@ -229,7 +229,7 @@ class _Work:
         self.note("invert", "Light and dark swapped", applied, told if applied else not_told)
         if not applied:
             return values, around
-        return np.float32(1) - values, Border(1 - around.colour, around.tolerance, around.plain)
+        return framing.inverted(values), Border(1 - around.colour, around.tolerance, around.plain)
 
     def resize(self, values: Floats) -> Floats:
         """Bring the longest edge to the model's size; without padding, both edges."""
