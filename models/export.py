@@ -6,11 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from models.data import DataSetMissing
-from models.exporting.folder import Mismatch, export
+from models.data import DataSetDamaged, DataSetMissing
+from models.exporting.folder import export
+from models.exporting.graphs import Mismatch
 from models.manifest import model_hash
 from models.train import RUNS
 from models.training.recipes import RECIPES
+from models.training.state import DamagedState
 
 CHECKPOINTS = RUNS.parent / "checkpoints"
 
@@ -28,10 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
         hint = "" if isinstance(missing, DataSetMissing) else f"Train it first: python -m models.train {chosen.recipe}"
         print(f"{missing}\n{hint}".strip(), file=sys.stderr)
         return 1
-    except Mismatch as mismatch:
-        print(f"Nothing was written. {mismatch}", file=sys.stderr)
+    except (Mismatch, DataSetDamaged, DamagedState) as wrong:
+        print(f"Nothing was written. {wrong}", file=sys.stderr)
         return 1
-    print((chosen.checkpoints / manifest.name / "CARD.md").read_text())
+    print((chosen.checkpoints / manifest.name / "CARD.md").read_text(encoding="utf-8"))
     print(f"{chosen.checkpoints / manifest.name}: model hash {model_hash(manifest)}")
     return 0
 

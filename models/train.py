@@ -9,15 +9,19 @@ from pathlib import Path
 import torch
 
 from models import data
-from models.data import DataSetMissing
+from models.data import DataSetDamaged, DataSetMissing
 from models.training import tasks, trainer
 from models.training.recipes import RECIPES
+from models.training.state import DamagedState
 
 RUNS = Path(__file__).resolve().parent.parent / "runs"
 
 
 def train(recipe_id: str, *, runs: Path = RUNS, threads: int = 0) -> None:
-    """Run every unfinished stage of a recipe. Raises KeyError for an unknown recipe, DataSetMissing without data."""
+    """Run every unfinished stage of a recipe.
+
+    Raises KeyError for an unknown recipe, DataSetMissing without data, DataSetDamaged and DamagedState.
+    """
     recipe = RECIPES[recipe_id]
     if threads:
         torch.set_num_threads(threads)
@@ -34,9 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own choice)")
     chosen = parser.parse_args(arguments)
     try:
-        train(chosen.recipe, threads=chosen.threads)
-    except DataSetMissing as missing:
-        print(missing, file=sys.stderr)
+        train(chosen.recipe, runs=RUNS, threads=chosen.threads)
+    except (DataSetMissing, DataSetDamaged, DamagedState) as wrong:
+        print(wrong, file=sys.stderr)
         return 1
     return 0
 

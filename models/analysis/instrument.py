@@ -31,7 +31,7 @@ def classifier(dataset: str, runs: Path) -> Instrument:
     if not (folder / "state.safetensors").exists() or state.finished_steps(folder / "state.safetensors") <= STEPS:
         images = data.load(dataset, "train")
         trainer.run(ClassifierTask(module, images, batch=256, steps=STEPS, seed=SEED), folder, seed=SEED)
-    module.load_state_dict(state.weights(folder / "state.safetensors", "classifier"))
+    state.restore(folder / "state.safetensors", "classifier", module)
     module.eval()
 
     @torch.inference_mode()

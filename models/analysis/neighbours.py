@@ -13,6 +13,9 @@ CHUNK = 1000
 
 def _squared_distances(rows: Floats, others: Floats) -> Iterator[tuple[slice, Floats]]:
     """Squared distances of `rows` (N, D) to `others` (M, D), 1,000 rows at a time as (n, M)."""
+    # Far from the origin the squares are large and float32 would round their small differences away.
+    centre = others.mean(0, dtype=np.float64).astype(np.float32)
+    rows, others = rows - centre, others - centre
     squares = np.einsum("md,md->m", others, others)
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]

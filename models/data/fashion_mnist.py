@@ -6,12 +6,13 @@ import gzip
 import hashlib
 import os
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.imageset import DataSetMissing, ImageSet
+from models.data.imageset import DataSetDamaged, DataSetMissing, ImageSet
 
 CLASSES = (
     "T-shirt/top",
@@ -40,7 +41,7 @@ def load(split: str) -> ImageSet:
     """Load "train" (60,000 pictures) or "test" (10,000).
 
     Looks in the folder named by LATENT_EXPLORER_FASHION_MNIST, then where Debian's package puts the files.
-    Raises KeyError for another split, DataSetMissing without files, ValueError for files that are not the set's.
+    Raises KeyError for another split, DataSetMissing without files, DataSetDamaged for files that are not the set's.
     """
     prefix = PREFIX[split]
     folder = _folder(prefix)
@@ -62,7 +63,7 @@ def _folder(prefix: str) -> Path:
     named = os.environ.get("LATENT_EXPLORER_FASHION_MNIST")
     places = [Path(named), *PLACES] if named else list(PLACES)
     for place in places:
-        if (place / f"{prefix}-images-idx3-ubyte.gz").is_file():
+        if all((place / f"{prefix}-{kind}-ubyte.gz").is_file() for kind in ("images-idx3", "labels-idx1")):
             return place
     raise DataSetMissing(
         "Fashion-MNIST was not found. Install Debian's package dataset-fashion-mnist, or put its four .gz files into a "
@@ -71,9 +72,12 @@ def _folder(prefix: str) -> Path:
 
 
 def _idx(path: Path) -> NDArray[np.uint8]:
-    raw = gzip.decompress(path.read_bytes())
+    try:
+        raw = gzip.decompress(path.read_bytes())
+    except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
+        raise DataSetDamaged(f"{path} is not Fashion-MNIST's: it cannot be decompressed ({wrong}).") from wrong
     if (digest := hashlib.sha256(raw).hexdigest()) != SHA256[path.name]:
-        raise ValueError(f"{path} is not Fashion-MNIST's: its SHA-256 is {digest}, expected {SHA256[path.name]}")
+        raise DataSetDamaged(f"{path} is not Fashion-MNIST's: its SHA-256 is {digest}, expected {SHA256[path.name]}.")
     dims = raw[3]
     shape = struct.unpack(f">{dims}I", raw[4 : 4 + 4 * dims])
     found: NDArray[np.uint8] = np.frombuffer(raw, np.uint8, offset=4 + 4 * dims).reshape(shape)

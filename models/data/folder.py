@@ -18,10 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from models.data.imageset import ImageSet
+from models.data.whole import replaced
 
 COLUMNS = 100
+FILES = {"pictures.png", "labels.npy"}
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,14 @@ class PictureSet:
         """Read set.json. Raises ValueError when it or a file of it is missing or altered."""
         self.folder = folder
         try:
-            document: dict[str, Any] = json.loads((folder / "set.json").read_text())
+            document: dict[str, Any] = json.loads((folder / "set.json").read_text(encoding="utf-8"))
             self.info = PictureSetInfo(**{**document, "classes": tuple(document["classes"])})
+            if set(self.info.files) != FILES:
+                raise ValueError(f"{folder.name}/set.json must name {' and '.join(sorted(FILES))} under files.")
             for name, expected in self.info.files.items():
                 if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                     raise ValueError(f"{folder.name}/{name} is not the file that set.json names: its sha256 differs.")
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as wrong:
+        except (OSError, KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as wrong:
             raise ValueError(f"The data set {folder.name} cannot be read: {wrong}.") from wrong
 
     @cached_property
@@ -68,8 +73,8 @@ class PictureSet:
     def images(self) -> NDArray[np.uint8]:
         """(N, H, W, C) uint8."""
         info = self.info
-        # The sheet is ours and its size is in set.json, so Pillow's bound for strangers' pictures does not apply.
-        with Image.open(self.folder / "pictures.png") as picture:
+        # The sheet is ours and its size is in set.json: Image.open would hold it to the bound for strangers' pictures.
+        with PngImageFile(self.folder / "pictures.png") as picture:
             sheet = np.asarray(picture, np.uint8)
         rows = sheet.shape[0] // info.height
         cells = sheet.reshape(rows, info.height, info.columns, info.width, info.channels).swapaxes(1, 2)
@@ -77,8 +82,7 @@ class PictureSet:
 
 
 def write(folder: Path, images: ImageSet, *, name: str, title: str) -> PictureSetInfo:
-    """Write a data set's folder and return what its set.json says."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a data set's folder, whole or not at all, and return what its set.json says."""
     count, height, width, channels = images.images.shape
     rows = -(-count // COLUMNS)
     cells = np.zeros((rows * COLUMNS, height, width, channels), np.uint8)
@@ -91,8 +95,6 @@ def write(folder: Path, images: ImageSet, *, name: str, title: str) -> PictureSe
     labels = io.BytesIO()
     np.save(labels, images.labels.astype(np.uint8), allow_pickle=False)
     contents = {"pictures.png": buffer.getvalue(), "labels.npy": labels.getvalue()}
-    for file, content in contents.items():
-        (folder / file).write_bytes(content)
     info = PictureSetInfo(
         name=name,
         title=title,
@@ -108,5 +110,9 @@ def write(folder: Path, images: ImageSet, *, name: str, title: str) -> PictureSe
         columns=COLUMNS,
         files={file: hashlib.sha256(content).hexdigest() for file, content in contents.items()},
     )
-    (folder / "set.json").write_text(json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n")
+    with replaced(folder) as made:
+        for file, content in contents.items():
+            (made / file).write_bytes(content)
+        document = json.dumps(asdict(info), indent=2, ensure_ascii=False)
+        (made / "set.json").write_text(document + "\n", encoding="utf-8")
     return info

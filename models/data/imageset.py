@@ -12,6 +12,10 @@ class DataSetMissing(FileNotFoundError):
     """The files of a data set are in none of the known places; the message names the package that brings them."""
 
 
+class DataSetDamaged(ValueError):
+    """A file of a data set is not the one that was published; the message names it."""
+
+
 @dataclass(frozen=True)
 class ImageSet:
     """Pictures with what is known about each of them."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from models.adapter import Model
 from models.data import ImageSet
 from models.data.folder import PictureSet
 from models.data.folder import write as write_pictures
+from models.data.whole import replaced
 from models.exporting import card, graphs, measure, sliders
-from models.exporting.graphs import DecoderGraph, EncoderGraph, Parity
+from models.exporting.graphs import DecoderGraph, EncoderGraph, Mismatch, Parity
 from models.latent.samplers import sample
 from models.manifest import Manifest, parse, read, to_document
 from models.training import state
@@ -33,10 +33,6 @@ LICENCE = "Apache-2.0"
 LARGEST_PICTURE_ERROR = 0.02
 LARGEST_LATENT_ERROR = 0.05  # in standard deviations of the encoded test pictures
 GENERATED = 4000  # latents in a generator's `samples` set
-
-
-class Mismatch(RuntimeError):
-    """What was written does not do what was trained; nothing is kept of it."""
 
 
 class Folder:
@@ -61,18 +57,14 @@ class Folder:
 
     def write(self, folder: Path, manifest: Manifest) -> None:
         """Write everything beside `folder`, read it back as the server will, then put it in the folder's place."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
-            made = Path(temporary) / folder.name
+        document = json.dumps(to_document(manifest), indent=2, ensure_ascii=False)
+        with replaced(folder) as made:
             for name, content in self.contents.items():
                 (made / name).parent.mkdir(parents=True, exist_ok=True)
                 (made / name).write_bytes(content)
-            (made / "model.json").write_text(json.dumps(to_document(manifest), indent=2, ensure_ascii=False) + "\n")
+            (made / "model.json").write_text(document + "\n", encoding="utf-8")
             if read(made) != manifest:
                 raise Mismatch("The manifest reads back differently from how it was written.")
-            if folder.exists():
-                shutil.rmtree(folder)
-            made.rename(folder)
 
 
 def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False) -> Manifest:
@@ -80,7 +72,6 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False
     _require_trained(recipe, runs)
     test = data.load(recipe.dataset, "test")
     pictures_name = f"{recipe.dataset}-test"
-    _share_pictures(checkpoints / "_data" / pictures_name, test, pictures_name)
     decoder = DecoderGraph(trained_decoder(recipe, runs / recipe.id))
     encoder = EncoderGraph(_trained_encoder(recipe, runs / recipe.id), variational=recipe.kind == "vae")
     folder = Folder()
@@ -112,6 +103,7 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False
     )
     folder.contents["card.png"] = card.picture(upper, held.images, held.drawn)
     manifest = parse(_document(recipe, test, pictures_name, folder.hashes()))
+    _share_pictures(checkpoints / "_data" / pictures_name, test, pictures_name)
     folder.write(checkpoints / recipe.id, manifest)
     return manifest
 
@@ -137,12 +129,12 @@ def _require_trained(recipe: Recipe, runs: Path) -> None:
 def _trained_encoder(recipe: Recipe, folder: Path) -> nn.Module:
     stage = recipe.stage_with("encoder")
     encoder = nets.build(stage.nets["encoder"].name, **stage.nets["encoder"].arguments)
-    encoder.load_state_dict(state.weights(folder / stage.name / "state.safetensors", "encoder"))
+    state.restore(folder / stage.name / "state.safetensors", "encoder", encoder)
     return encoder.eval()
 
 
 def _share_pictures(folder: Path, test: ImageSet, name: str) -> None:
-    if (folder / "set.json").exists():
+    with suppress(ValueError):  # none is there, or a damaged one
         known = PictureSet(folder)
         if np.array_equal(known.images, test.images) and np.array_equal(known.labels, test.labels):
             return
@@ -160,6 +152,8 @@ def _check(
     spread = float(held.posterior.mean.std())
     if not drawn.largest <= LARGEST_PICTURE_ERROR:
         raise Mismatch(f"The decoder's file differs from torch by up to {drawn.largest:.4f} in a picture.")
+    if not drawn.levels <= LARGEST_PICTURE_ERROR * 255:
+        raise Mismatch(f"The decoder's file differs from torch by up to {drawn.levels} gray levels in its pixels.")
     if not coded.largest <= LARGEST_LATENT_ERROR * max(spread, 1.0):
         raise Mismatch(f"The encoder's file differs from torch by up to {coded.largest:.4f} in a latent.")
     return drawn, coded

@@ -18,6 +18,10 @@ from torch import nn
 SMALL = 256  # initialisers with fewer values stay float32: halving them saves nothing
 
 
+class Mismatch(RuntimeError):
+    """What was written does not do what was trained; nothing is kept of it."""
+
+
 class DecoderGraph(nn.Module):
     """z (N, D) -> image (N, C, H, W) float32 in [0, 1] and pixels (N, H, W, C) uint8."""
 
@@ -45,10 +49,14 @@ class EncoderGraph(nn.Module):
 
 @dataclass(frozen=True)
 class Parity:
-    """How far the file's outputs, run by onnxruntime, are from torch's own in float32."""
+    """How far the file's outputs, run by onnxruntime, are from torch's own in float32.
 
-    largest: float
+    A value that is not a number makes `largest` and `mean` not a number, so compare with `not largest <= bound`.
+    """
+
+    largest: float  # over the float outputs
     mean: float
+    levels: int = 0  # the largest difference in an integer output: gray levels of `pixels`
 
 
 def to_onnx(graph: nn.Module, example: torch.Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
@@ -121,14 +129,20 @@ def session(content: bytes) -> onnxruntime.InferenceSession:
 
 @torch.inference_mode()
 def parity(content: bytes, graph: nn.Module, x: NDArray[np.float32], outputs: Sequence[str]) -> Parity:
-    """Compare the float outputs of the file with torch's own on the rows of `x`."""
+    """Compare the outputs of the file with torch's own on the rows of `x`. Raises Mismatch when shapes differ."""
     run = session(content)
     answered = run.run(list(outputs), {run.get_inputs()[0].name: x})
     expected = graph.eval()(torch.from_numpy(x))
     expected = expected if isinstance(expected, tuple) else (expected,)
-    differences = [
-        np.abs(found - wanted.numpy())
-        for found, wanted in zip(answered, expected, strict=True)
-        if np.issubdtype(found.dtype, np.floating)
-    ]
-    return Parity(max(float(d.max()) for d in differences), float(np.mean([d.mean() for d in differences])))
+    floats, levels = [], [0]
+    for found, wanted in zip(answered, (each.numpy() for each in expected), strict=True):
+        if found.shape != wanted.shape or found.dtype != wanted.dtype:
+            raise Mismatch(
+                f"The file answers {found.dtype} {found.shape} where torch answers {wanted.dtype} {wanted.shape}."
+            )
+        if np.issubdtype(found.dtype, np.floating):
+            floats.append(np.abs(found - wanted))
+        else:
+            levels.append(int(np.abs(found.astype(np.int64) - wanted).max()))
+    # numpy's max, for Python's drops a NaN that is not the first.
+    return Parity(float(np.max([d.max() for d in floats])), float(np.mean([d.mean() for d in floats])), max(levels))

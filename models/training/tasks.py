@@ -37,7 +37,7 @@ def trained_decoder(recipe: Recipe, folder: Path) -> nn.Module:
     stage = recipe.stage_with("decoder")
     decoder = nets.build(stage.nets["decoder"].name, **stage.nets["decoder"].arguments)
     role = "average" if stage.task == "gan" else "decoder"
-    decoder.load_state_dict(state.weights(folder / stage.name / "state.safetensors", role))
+    state.restore(folder / stage.name / "state.safetensors", role, decoder)
     return decoder.eval().requires_grad_(False)
 
 

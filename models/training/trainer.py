@@ -42,7 +42,12 @@ def seeded(*parts: int) -> torch.Generator:
 
 
 def batch_indices(count: int, batch: int, step: int, seed: int) -> torch.Tensor:
-    """Rows of step `step` when `count` rows are shuffled anew each epoch and cut into whole batches, (batch,)."""
+    """Rows of step `step` when `count` rows are shuffled anew each epoch and cut into whole batches, (batch,).
+
+    Rows left over at an epoch's end wait for another epoch. Raises ValueError for a batch of more than `count`.
+    """
+    if batch > count:
+        raise ValueError(f"A batch of {batch} cannot be drawn from {count} pictures.")
     per_epoch = count // batch
     epoch, place = divmod(step, per_epoch)
     order = torch.randperm(count, generator=seeded(seed, 7, epoch))
@@ -62,25 +67,29 @@ def run(
     """Train `task`, resuming from `folder` when it holds a state; returns whether the last step has been taken.
 
     `stop_after` ends the run early after that many steps of this call, as a kill would.
+    Raises DamagedState when the folder's state is not one of this task's.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "state.safetensors"
     start = state.load(path, task.modules, task.optimisers) if path.exists() else 0
     if start > task.steps:
         return True  # finished before: the state of a finished run counts one step more
+    state.trim_log(folder / "log.jsonl", start)
     sums: Log = {}
+    summed = 0
     with tqdm(total=task.steps, initial=start, desc=folder.as_posix(), mininterval=2.0) as bar:
         for step in range(start, task.steps):
             if stop_after is not None and step - start >= stop_after:
                 return False
             for key, value in task.step(step, seeded(seed, 11, step)).items():
                 sums[key] = sums.get(key, 0.0) + value
+            summed += 1
             bar.update()
             if (step + 1) % log_every == 0:
-                means = {key: value / log_every for key, value in sums.items()}
+                means = {key: value / summed for key, value in sums.items()}
                 state.append_log(folder / "log.jsonl", {"step": step + 1, **means})
                 bar.set_postfix({key: f"{value:.3g}" for key, value in means.items()})
-                sums = {}
+                sums, summed = {}, 0
             if (step + 1) % save_every == 0:
                 state.save(path, step + 1, task.modules, task.optimisers)
                 if on_save is not None:
