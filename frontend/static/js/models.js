@@ -167,6 +167,7 @@ export async function drawRandom(store, api) {
 /** @param {Store} store @param {Api} api @param {unknown} error what the live connection was refused with */
 export async function refusedLive(store, api, error) {
   if (error instanceof ApiError && error.code === 'stale_model') {
+    store.set({ hash: '' }, { amend: true });
     await open(store, api);
     say(store, 'The model has changed on the server. The page has opened its new version.');
   } else {

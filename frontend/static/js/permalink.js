@@ -30,8 +30,12 @@ export function followAddress(store) {
     clearTimeout(timer);
     written = location.hash;
     const { view, warning } = readAddress();
+    if (!view.model) {
+      location.reload();
+      return;
+    }
     model = view.model;
-    store.set({ ...view, warning });
+    store.set({ ...arrived(store.state, view), warning });
   };
 
   const keys = /** @type {(keyof import('./state.js').View)[]} */ (Object.keys(VIEW));
@@ -46,6 +50,17 @@ export function followAddress(store) {
     clearTimeout(timer);
     removeEventListener('popstate', travelled);
   };
+}
+
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @param {import('./state.js').View} view another address of this page
+ * @returns {Partial<import('./state.js').State>} within one model, what does not fit it is left as it is
+ */
+function arrived({ model, detail, latent, hash }, view) {
+  if (view.model !== model || !detail) return view;
+  const fits = view.latent?.length === detail.latent;
+  return { ...view, hash, latent: fits ? view.latent : latent };
 }
 
 /** @returns {{view: import('./state.js').View, warning: string}} what the address says, and what is wrong with it */

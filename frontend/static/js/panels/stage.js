@@ -127,10 +127,10 @@ function show(canvas, frame, store, api) {
   };
   api.live.addEventListener('frame', drawn);
   const end = store.subscribe((state, before) => {
+    if (state.failure && state.detail?.id !== state.model) clear(canvas);
     if (state.model === before.model) return;
     since = api.live.stamp;
     frame.classList.add('waiting');
-    clear(canvas);
   });
   return () => {
     end();
