@@ -60,18 +60,6 @@ def prior_ranges(
     return np.tile(np.asarray(ends, np.float32), (size, 1))
 
 
-def steps_between(spans: ArrayLike, steps: int) -> Floats:
-    """Evenly spaced values within each span: (K, 2) -> (K, steps) float32; one step is the middle of the span.
-
-    Raises ValueError for fewer than 1 step.
-    """
-    if steps < 1:
-        raise ValueError("a traversal has at least 1 step")
-    ends = np.asarray(spans, np.float64).reshape(-1, 2)
-    t = np.linspace(0, 1, steps) if steps > 1 else np.array([0.5])
-    return (ends[:, :1] * (1 - t) + ends[:, 1:] * t).astype(np.float32)
-
-
 def decoded_effects(decode: Decode, latents: ArrayLike, points: int = 64, seed: int = 0) -> Floats:
     """How much each dimension changes the picture: (N, D) -> (D,) float32 in [0, 1].
 

@@ -14,7 +14,6 @@ from models.latent.traversal import (
     order_by_effect,
     prior_ranges,
     ranges,
-    steps_between,
     traverse,
 )
 from tests.properties.strategies import COORDINATES, SEEDS, Floats, gaussian_set, latents
@@ -74,18 +73,7 @@ def test_prior_ranges_are_symmetric_and_the_same_for_every_dimension(prior: str)
     np.testing.assert_allclose(spans[:, 0], -spans[:, 1], atol=0.03)
 
 
-@given(low=COORDINATES, width=st.floats(0, 20, width=32), steps=st.integers(2, 30))
-def test_steps_are_even_and_reach_both_ends(low: float, width: float, steps: int) -> None:
-    values = steps_between([[low, low + width]], steps)
-    assert values.shape == (1, steps)
-    np.testing.assert_allclose(values[0, [0, -1]], [low, low + width], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(np.diff(values[0]), width / (steps - 1), atol=1e-4)
-
-
-def test_one_step_is_the_middle_and_none_is_refused() -> None:
-    np.testing.assert_array_equal(steps_between([[-1.0, 3.0], [0.0, 4.0]], 1), [[1.0], [2.0]])
-    with pytest.raises(ValueError, match="at least 1 step"):
-        steps_between([[0.0, 1.0]], 0)
+def test_an_empty_set_has_no_ranges() -> None:
     with pytest.raises(ValueError, match="expected latents"):
         ranges(np.empty((0, 3)))
 

@@ -230,6 +230,8 @@ def test_a_bomb_is_refused_by_its_header_without_being_decoded() -> None:
     assert refusal.code == "too_large"
     assert "60000 x 60000" in str(refusal)
     assert "25 million" in str(refusal)
+    # Were the limit set beyond what Pillow itself opens, Pillow's would hold.
+    assert _refusal(bomb, max_pixels=10**12).code == "too_large"
 
 
 def test_the_limit_is_25_megapixels_and_not_one_more() -> None:

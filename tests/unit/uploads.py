@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from models.manifest import Image
+from server.imaging import Prepared, Step
 
 SAMPLE = Path(__file__).parent.parent / "data" / "fashion-sample.npz"
 FASHION = Image(channels=1, height=28, width=28, colour="gray", ground=(0,))
@@ -89,3 +90,25 @@ def photograph(
     exif = Pillow.Exif()
     exif[ORIENTATION] = orientation
     return saved(stored, "JPEG", quality=88, exif=exif)
+
+
+def cut_out(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> bytes:
+    """An object on transparent ground; what hides under the transparency is anything."""
+    hidden = np.where(mask, pixels, 77)
+    return saved(np.dstack([hidden, hidden, hidden, np.where(mask, 255, 0)]).astype(np.uint8))
+
+
+def applied(prepared: Prepared) -> list[str]:
+    """The ids of what was done, in order."""
+    return [step.id for step in prepared.steps if step.applied]
+
+
+def step_of(prepared: Prepared, name: str) -> Step:
+    """The one step with this id."""
+    (found,) = [step for step in prepared.steps if step.id == name]
+    return found
+
+
+def error(prepared: Prepared, twin: NDArray[np.uint8]) -> float:
+    """Mean squared difference from a 28x28 picture."""
+    return float(np.square(prepared.pixels[..., 0] - twin / 255).mean())
