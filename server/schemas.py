@@ -142,6 +142,7 @@ class StepAnswer(BaseModel):
     title: str
     detail: str
     applied: bool
+    required: bool = Field(description="Whether the model could not take the picture without this step.")
 
 
 class ReconstructionError(BaseModel):

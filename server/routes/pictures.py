@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import numpy as np
@@ -128,7 +128,7 @@ async def encode(
         latents=posterior.mean.astype(float).tolist(),
         logvar=None if posterior.logvar is None else posterior.logvar.astype(float).tolist(),
         conditions=dict(placed.conditions),
-        steps=[StepAnswer(id=s.id, title=s.title, detail=s.detail, applied=s.applied) for s in prepared.steps],
+        steps=[StepAnswer(**asdict(s)) for s in prepared.steps],
         error=_error(placed.mse),
         unusual=await engine.run(_unusual, opened, posterior.mean),
         hash=opened.hash,

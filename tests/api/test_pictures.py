@@ -89,7 +89,7 @@ def test_a_step_can_be_undone_and_forced(client: TestClient) -> None:
 def test_the_step_list_says_what_was_done_and_encoding_keeps_nothing(client: TestClient) -> None:
     answer = encode(client, shirt_on_white(sample()[0][0]))
     for step in answer["steps"]:  # type: ignore[attr-defined]
-        assert set(step) == {"id", "title", "detail", "applied"}
+        assert set(step) == {"id", "title", "detail", "applied", "required"}
         assert step["detail"].endswith(".")
     assert answer["unusual"]["percentile"] <= 100  # type: ignore[index]
     storage = client.app.state.storage  # type: ignore[attr-defined]

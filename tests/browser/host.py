@@ -90,8 +90,9 @@ def serving(environment: Mapping[str, str] | None = None) -> Iterator[Host]:
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium with a fresh profile."""
+    path = find()  # first: it also brings a library that Playwright's own driver needs
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser
         finally:

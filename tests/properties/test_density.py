@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import numpy as np
 import pytest
@@ -142,14 +141,3 @@ def test_a_latent_of_another_size_is_refused() -> None:
 def test_active_dimensions_are_those_whose_mean_varies() -> None:
     means = np.random.default_rng(0).standard_normal((2000, 3)) * [1.0, 0.11, 0.05]
     assert active_dimensions(means).tolist() == [True, True, False]
-
-
-def test_one_percentile_against_9000_x_64_takes_well_under_a_frame() -> None:
-    unusual = Unusual(gaussian_set(9, 10_000, 64))
-    z = gaussian_set(10, 1, 64)
-    took = []
-    for _ in range(50):
-        start = time.perf_counter()
-        unusual.percentile(z)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.002  # 0.07 ms on a quiet core; the bound leaves room for a busy machine
