@@ -11,7 +11,6 @@ import { place } from './uploads.js';
 /** @typedef {import('./api.js').Api} Api */
 
 const FIRST_SEED = 7;
-const GENERATORS = ['gan', 'cgan', 'stylegan'];
 
 /**
  * @param {Readonly<import('./state.js').State>} state
@@ -124,13 +123,12 @@ async function fromRow(store, api, origin) {
 }
 
 /**
- * A first point for who brings none: the first example, placed by the model. A generator draws better than it inverts.
+ * A first point for who brings none: the first example, placed by the model. It is known to lie among the data.
  * @param {Api} api @param {import('./api.js').ModelDetail} detail @param {string} origin
  */
-async function fromExample(api, { id, kind, can, examples }, origin) {
+async function fromExample(api, { id, can, examples }, origin) {
   const row = examples?.rows[0];
-  if (!examples || row === undefined || !can.encode || GENERATORS.includes(kind) || origin.startsWith('seed:'))
-    return null;
+  if (!examples || row === undefined || !can.encode || origin.startsWith('seed:')) return null;
   const { latents } = await api.encode(id, await api.picture(id, examples.set, row), { skip: [], force: [] });
   return { latent: Float32Array.from(latents[0]), origin: `row:${examples.set}:${row}` };
 }
