@@ -57,7 +57,14 @@
 
 /** @typedef {ModelEntry & ModelMore} ModelDetail */
 /** @typedef {{data: Uint8Array, shape: number[]}} Raw uint8 pictures, (N, H, W, C) row-major */
-/** @typedef {{id: string, title: string, detail: string, applied: boolean}} Step */
+/**
+ * @typedef {Object} Step one thing that was, or could be, done to a picture
+ * @property {string} id
+ * @property {string} title
+ * @property {string} detail
+ * @property {boolean} applied
+ * @property {boolean} required the model could not take the picture without it
+ */
 
 /**
  * @typedef {Object} Encoded

@@ -62,7 +62,9 @@ function emptyWords(upload, detail) {
   if (!upload) return EMPTY;
   if (upload.busy) return 'Placing it\u2026';
   if (upload.model !== detail?.id) return '';
-  return upload.steps.some((step) => step.applied) ? 'Press a step to undo it.' : 'Nothing had to be done to it.';
+  const applied = upload.steps.filter((step) => step.applied);
+  if (applied.length === 0) return 'Nothing had to be done to it.';
+  return applied.some((step) => !step.required) ? 'Press a step to undo it.' : 'The model needs each of these steps.';
 }
 
 /**
@@ -94,13 +96,15 @@ function stepButton(step, words, rest, toggle) {
     icon: step.applied ? 'check' : 'plus',
     class: 'chip',
     'aria-pressed': String(step.applied),
+    'aria-disabled': step.required ? 'true' : null,
     'aria-description': step.detail,
     title: step.detail,
     testid: `step-${step.id}`,
-    press: toggle,
+    press: step.required ? undefined : toggle,
   });
   const tell = () => {
-    words.textContent = `${step.detail} ${step.applied ? 'Press to undo.' : 'Press to apply.'}`;
+    const press = step.applied ? 'Press to undo.' : 'Press to apply.';
+    words.textContent = `${step.detail} ${step.required ? 'The model needs this.' : press}`;
   };
   const quiet = () => {
     words.textContent = rest;
