@@ -21,13 +21,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+# Gone with the package, not with the session: Playwright's event loop would still run under everybody else's tests.
+@pytest.fixture(scope="package")
 def host() -> Iterator[Host]:
     with serving() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as made:
         yield made
