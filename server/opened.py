@@ -38,6 +38,14 @@ class Points:
     pictures: PictureSet | None  # None where the pictures are decoded from the latents
 
 
+@dataclass(frozen=True)
+class Rank:
+    """How unusual a point is: its percentile among held-out points, and its distance in standard deviations."""
+
+    percentile: float
+    distance: float
+
+
 class OpenedModel:
     """One model, ready to be asked."""
 
@@ -104,20 +112,27 @@ class OpenedModel:
             self._sets_read[spec.name] = read
         return self._sets_read[spec.name]
 
-    @property
-    def unusual(self) -> Unusual | None:
-        """How unusual a point is among the default set; None for a model without one."""
+    def rank(self, latent: Floats, space: str | None = None) -> Rank | None:
+        """How unusual one latent (1, D) is among the default set; None where there is no such set in its space."""
+        default = self.default_set
+        if default is None or (space or self.model.default_space) != default.space:
+            return None
         with self._lock:
-            return self._unusual
+            unusual = self._unusual
+        if unusual is None:
+            return None
+        distance = unusual.distance(latent)
+        return Rank(percentile=float(unusual.rank(distance)[0]), distance=float(distance[0]))
 
     @cached_property
     def _unusual(self) -> Unusual | None:
-        if self.default_set is None:
-            return None
         latents = self.points().latents
         active = np.zeros(latents.shape[1], bool)
         active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
-        return Unusual(latents, active)
+        try:
+            return Unusual(latents, active)
+        except ValueError:  # a set too small, or without spread, has nothing unusual
+            return None
 
     def _project(self, set_name: str, dims: int) -> Pca:
         return Pca.fit(self.points(set_name).latents, dims)

@@ -84,8 +84,8 @@ async def reply(engine: Engine, frame: bytes) -> bytes:
         start = time.perf_counter()
         pixels = await engine.decode(ask(request.model, request, latents))
         spent = (time.perf_counter() - start) * 1e3
-        place = opened.unusual if len(latents) == 1 and latents.shape[1] == opened.model.latent_size() else None
-        unusual = None if place is None else round(float((await engine.run(place.percentile, latents))[0]), 1)
+        rank = await engine.run(opened.rank, latents, request.space) if len(latents) == 1 else None
+        unusual = None if rank is None else round(rank.percentile, 1)
         answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": round(spent, 3), "unusual": unusual}
         return pack(answer, pixels.tobytes())
     except ValidationError as wrong:

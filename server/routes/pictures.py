@@ -43,9 +43,18 @@ Force = Annotated[str, Form(description="Ids of preparation steps to do although
 
 @router.post("/decode", summary="Draw latents", response_class=Response)
 async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Response:
-    """One picture a row of latents, as one sheet (X-Sheet: columns, rows, width, height) or raw bytes (X-Shape)."""
-    pixels = await engine.decode(ask(model_id, request, as_array(request.latents)))
-    return await engine.run(sheets.respond, pixels, request.output, request.columns)
+    """One picture a row of latents, as one sheet (X-Sheet: columns, rows, width, height) or raw bytes (X-Shape).
+
+    For a single row, X-Unusual says how unusual it is among the model's data, as a percentile.
+    """
+    asked = ask(model_id, request, as_array(request.latents))
+    pixels = await engine.decode(asked)
+    response = await engine.run(sheets.respond, pixels, request.output, request.columns)
+    if len(asked.latents) == 1:
+        opened = await engine.open(model_id)
+        if (rank := await engine.run(opened.rank, asked.latents, request.space)) is not None:
+            response.headers["X-Unusual"] = f"{rank.percentile:.1f}"
+    return response
 
 
 @router.post("/traverse", summary="Walk along single latent dimensions", response_class=Response)
@@ -124,13 +133,14 @@ async def encode(
     prepared = await _prepare(engine, opened, file, skip, force)
     placed = await place(engine, opened, prepared.pixels[np.newaxis], _conditions(conditions))
     posterior = placed.posterior
+    rank = await engine.run(opened.rank, posterior.mean)
     return EncodeAnswer(
         latents=posterior.mean.astype(float).tolist(),
         logvar=None if posterior.logvar is None else posterior.logvar.astype(float).tolist(),
         conditions=dict(placed.conditions),
         steps=[StepAnswer(**asdict(s)) for s in prepared.steps],
         error=_error(placed.mse),
-        unusual=await engine.run(_unusual, opened, posterior.mean),
+        unusual=None if rank is None else UnusualAnswer(**asdict(rank)),
         hash=opened.hash,
     )
 
@@ -157,10 +167,3 @@ def _error(mse: float | None) -> ReconstructionError | None:
     if mse is None:
         return None
     return ReconstructionError(mse=mse, psnr=None if mse == 0 else float(fidelity.psnr(mse)))
-
-
-def _unusual(opened: OpenedModel, latents: Floats) -> UnusualAnswer | None:
-    if opened.unusual is None:
-        return None
-    distance = float(opened.unusual.distance(latents)[0])
-    return UnusualAnswer(percentile=float(opened.unusual.percentile(latents)[0]), distance=distance)

@@ -39,6 +39,7 @@ def test_a_frame_comes_back_with_its_stamp_and_the_pixels_of_the_same_request(cl
     assert 0 <= header["unusual"] <= 100
     http = client.post(f"/api/models/{VAE}/decode", json={"latents": latents.tolist(), "output": "raw"})
     assert content == http.content
+    assert float(http.headers["x-unusual"]) == header["unusual"]
 
 
 def test_a_far_point_is_more_unusual_than_one_of_the_data(client: TestClient) -> None:

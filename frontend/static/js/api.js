@@ -56,7 +56,7 @@
  */
 
 /** @typedef {ModelEntry & ModelMore} ModelDetail */
-/** @typedef {{data: Uint8Array, shape: number[]}} Raw uint8 pictures, (N, H, W, C) row-major */
+/** @typedef {{data: Uint8Array, shape: number[], unusual?: number|null}} Raw uint8 pictures, (N, H, W, C) row-major; a percentile for one */
 /**
  * @typedef {Object} Step one thing that was, or could be, done to a picture
  * @property {string} id
@@ -305,5 +305,6 @@ async function readRaw(answer) {
   if (shape.length !== 4 || shape.reduce((size, edge) => size * edge, 1) !== data.length) {
     throw new ApiError('internal', 'The server sent pictures of another size than it said.');
   }
-  return { data, shape };
+  const unusual = answer.headers.get('x-unusual');
+  return { data, shape, unusual: unusual === null ? null : Number(unusual) };
 }

@@ -160,9 +160,9 @@ export class Live extends EventTarget {
   /** @param {Asked} asked */
   async overHttp(asked) {
     try {
-      const { data, shape } = await this.api.decode(String(asked.request.model), asked.request, [asked.latent]);
+      const { data, shape, unusual } = await this.api.decode(String(asked.request.model), asked.request, [asked.latent]);
       if (this.flying === asked) this.flying = null;
-      this.tell('frame', { stamp: asked.stamp, shape, data, ms: null, unusual: null });
+      this.tell('frame', { stamp: asked.stamp, shape, data, ms: null, unusual });
     } catch (error) {
       if (this.flying === asked) this.flying = null;
       if (error instanceof ApiError && error.code !== 'offline') this.tell('refused', error);
