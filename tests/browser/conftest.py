@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What a test expects the page to complain of; everything else fails it. Chromium itself dislikes how tests look."""
+    """What a test expects the page to complain of; all else fails it. Chromium itself dislikes how tests look."""
     return ["getImageData are faster with the willReadFrequently"]
 
 
