@@ -118,14 +118,16 @@ class _Work:
     def orient(self, picture: Picture) -> Pillow.Image:
         """Turn a photograph as the camera was held; of a moving picture there is only the first frame."""
         if picture.animated:
-            self.note("frame", "First frame", True, "This picture moves; its first frame was taken.", required=True)
+            self.note(
+                "frame", "Take the first frame", True, "This picture moves; its first frame was taken.", required=True
+            )
         if picture.orientation == 1:
             return picture.image
         turn, words = _UPRIGHT[picture.orientation]
         applied = self.wants("orient")
         told = f"The camera noted how it was held, so the picture was {words}."
         not_told = f"The camera noted that the picture should be {words}; it was left as it lies in the file."
-        self.note("orient", "Turned upright", applied, told if applied else not_told)
+        self.note("orient", "Turn upright", applied, told if applied else not_told)
         return picture.image.transpose(turn) if applied else picture.image
 
     def depth(self, upright: Pillow.Image, picture: Picture) -> Floats:
@@ -135,14 +137,14 @@ class _Work:
             applied = self.wants("depth")
             told = "This picture has 65,536 levels of gray; all of them were scaled to the model's range."
             not_told = "The 16-bit values were taken as if they were 8-bit ones; anything above 255 is white."
-            self.note("depth", "16 bits scaled", applied, told if applied else not_told)
+            self.note("depth", "Scale 16 bits", applied, told if applied else not_told)
             scaled = values.astype(np.float32) / 65535 if applied else np.minimum(values, 255).astype(np.float32) / 255
         else:
             if picture.depth == 16:
                 detail = (
                     "This picture has 16 bits a channel; the upper 8 bits were kept, which is what the model knows."
                 )
-                self.note("depth", "16 bits scaled", True, detail, required=True)
+                self.note("depth", "Scale 16 bits", True, detail, required=True)
             scaled = values.astype(np.float32) / np.float32(255)
         return np.atleast_3d(scaled).astype(np.float32)
 
@@ -152,7 +154,7 @@ class _Work:
             return values
         colours, alpha = values[:, :, :-1], values[:, :, -1:]
         if not self.wants("flatten"):
-            self.note("flatten", "Transparency filled", False, "Transparency was ignored; hidden colours show.")
+            self.note("flatten", "Fill transparency", False, "Transparency was ignored; hidden colours show.")
             return colours
         if self.gray:
             paper = self._paper(framing.luma(colours), alpha)
@@ -164,7 +166,7 @@ class _Work:
             told = (
                 f"Transparent parts were counted as ground, which is {self.ground_name} once the picture is inverted."
             )
-        self.note("flatten", "Transparency filled", True, told)
+        self.note("flatten", "Fill transparency", True, told)
         return np.asarray(colours * alpha + paper * (1 - alpha), np.float32)
 
     def _paper(self, gray: Floats, alpha: Floats) -> Floats:
@@ -186,7 +188,7 @@ class _Work:
             return values
         applied = self.wants("light")
         told = "The light fell off to one side; it was evened out, so that the ground is the same everywhere."
-        self.note("light", "Light evened out", applied, told if applied else "The uneven light was left as it is.")
+        self.note("light", "Even out the light", applied, told if applied else "The uneven light was left as it is.")
         return np.clip(values * (shade.max() / shade), 0, 1) if applied else values
 
     def crop(self, values: Floats, around: Border) -> Floats:
@@ -197,7 +199,7 @@ class _Work:
         applied = self.wants("crop")
         told = "The empty margin was cut away, so that the object fills the frame as in the model's own pictures."
         self.note(
-            "crop", "Margin cut away", applied, told if applied else "The empty margin around the object was kept."
+            "crop", "Cut the margin", applied, told if applied else "The empty margin around the object was kept."
         )
         left, top, right, bottom = box
         return values[top:bottom, left:right] if applied else values
@@ -209,11 +211,11 @@ class _Work:
             coloured = not all(np.array_equal(values[:, :, 0], values[:, :, other]) for other in (1, 2))
             if coloured:
                 told = "The model knows brightness only, so each colour became its brightness (Rec. 601 luma)."
-                self.note("gray", "Colour to gray", True, told, required=True)
+                self.note("gray", "Turn gray", True, told, required=True)
             return framing.luma(values) if coloured else values[:, :, :1]
         if wanted >= 3 and found <= 2:
             told = "The model expects colour, so the gray was used for red, green and blue alike."
-            self.note("colour", "Gray to colour", True, told, required=True)
+            self.note("colour", "Gray as colour", True, told, required=True)
             values = np.concatenate([np.repeat(values[:, :, :1], 3, axis=2), values[:, :, 1:]], axis=2)
         if wanted == 4 and values.shape[2] == 3:
             return np.concatenate([values, np.ones_like(values[:, :, :1])], axis=2)
@@ -226,7 +228,7 @@ class _Work:
             f"The model knows objects on {self.ground_name}; this picture is the other way round, so it was inverted."
         )
         not_told = "Light and dark were left as they are."
-        self.note("invert", "Light and dark swapped", applied, told if applied else not_told)
+        self.note("invert", "Swap light and dark", applied, told if applied else not_told)
         if not applied:
             return values, around
         return framing.inverted(values), Border(1 - around.colour, around.tolerance, around.plain)
@@ -242,7 +244,7 @@ class _Work:
         applied = self.wants("resize")
         told = f"Brought from {width} x {height} to {size[0]} x {size[1]} pixels; each new one is a mean of old ones."
         not_told = "The pixels kept their size; only the middle of the picture is seen."
-        self.note("resize", "Resized", applied, told if applied else not_told)
+        self.note("resize", "Resize", applied, told if applied else not_told)
         return framing.resized(values, *size) if applied else values
 
     def pad(self, values: Floats) -> Floats:
@@ -250,10 +252,12 @@ class _Work:
         width, height = self.image.width, self.image.height
         if values.shape[:2] == (height, width):
             if "pad" in self.skip:
-                self.note("pad", "Padded", False, "The picture was stretched to the model's frame without margins.")
+                self.note(
+                    "pad", "Centre and pad", False, "The picture was stretched to the model's frame without margins."
+                )
             return values
         told = f"Centred in a frame of {width} x {height}, filled up with {self.ground_name}."
-        self.note("pad", "Padded", True, told, required="pad" in self.skip)
+        self.note("pad", "Centre and pad", True, told, required="pad" in self.skip)
         return framing.centred(values, width, height, self.ground)
 
     def contrast(self, values: Floats, level: float) -> Floats:
@@ -263,5 +267,5 @@ class _Work:
             return values
         applied = self.wants("contrast")
         told = f"Stretched so that the ground is {self.ground_name} and the strongest spot is strong."
-        self.note("contrast", "Contrast stretched", applied, told if applied else "The contrast was left as it is.")
+        self.note("contrast", "Stretch the contrast", applied, told if applied else "The contrast was left as it is.")
         return stretched if applied else values
