@@ -44,6 +44,7 @@ def shoot(browser: Browser, host: Host, width: int, height: int, scheme: str) ->
     page.set_default_timeout(60_000)
     prepare(page, host)
     page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(1500)  # film strips out of sight are drawn when they come into it
     page.screenshot(path=FOLDER / f"page-{width}-{scheme}.png")
     context.close()
 

@@ -145,7 +145,7 @@ function originOf({ origin, points, position, latent, failure, detail }) {
   if (origin === '') return 'Moved by hand';
   if (origin === 'upload') return 'Your picture';
   if (origin === 'mean') return 'The mean';
-  if (origin === 'path') return `${Math.round(position * 100)}% of the way`;
+  if (origin === 'path') return `${Math.round(position * 100)}% to B`;
   const row = rowOf(origin);
   if (!row) return `Seed ${origin.slice(5)}`;
   const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';
