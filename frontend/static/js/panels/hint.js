@@ -15,6 +15,9 @@ function seen() {
   }
 }
 
+/** @param {string} desk @param {string} phone @returns {HTMLElement[]} the style sheet shows one of them */
+const either = (desk, phone) => [el('span', { class: 'at-desk', text: desk }), el('span', { class: 'on-phone', text: phone })];
+
 /** @param {HTMLElement} root @returns {() => void} */
 export function mount(root) {
   const life = lifetime();
@@ -30,7 +33,7 @@ export function mount(root) {
   if (seen()) return life.end;
   root.append(
     el(
-      'aside',
+      'section',
       { class: 'hint', testid: 'hint', 'aria-label': 'First steps' },
       el(
         'ol',
@@ -44,10 +47,15 @@ export function mount(root) {
         el(
           'li',
           {},
-          el('strong', { text: 'Drop a picture of your own' }),
-          ' anywhere, or take an example, and see what the model makes of it.',
+          el('strong', {}, ...either('Drop a picture of your own anywhere', 'Upload a picture of your own')),
+          ', or take an example, and see what the model makes of it.',
         ),
-        el('li', {}, el('strong', { text: 'Click a point on the map' }), ', keep two, and walk from one to the other.'),
+        el(
+          'li',
+          {},
+          el('strong', {}, ...either('Click a point on the map', 'Open the map below and tap a point')),
+          ', keep two, and walk from one to the other.',
+        ),
       ),
       button({ label: 'Got it', text: 'Got it', class: 'primary', press: dismiss, testid: 'hint-dismiss' }),
     ),
