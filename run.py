@@ -223,7 +223,9 @@ def lint() -> int:
         ("ruff", "format", "--check", "."),
         ("mypy", "server", "models", "tests", "benchmarks", "run.py"),
     )
-    return max(subprocess.run([str(PYTHON), "-m", *check], cwd=ROOT, check=False).returncode for check in checks)
+    # All of them run; a tool that was killed has a negative status and has not passed.
+    codes = [subprocess.run([str(PYTHON), "-m", *check], cwd=ROOT, check=False).returncode for check in checks]
+    return int(any(code != 0 for code in codes))
 
 
 def setup() -> int:

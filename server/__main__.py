@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import socket
 import sys
+from importlib.util import find_spec
 
 import uvicorn
 
@@ -14,7 +16,7 @@ from server.app import create_app
 from server.catalog import Catalog
 from server.engine import Engine
 from server.errors import SettingError
-from server.runtimes import choose
+from server.runtimes import choose, has_nvidia_driver
 from server.settings import Settings, from_environment
 
 TRIES = 20
@@ -24,17 +26,16 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket on the port, or on the next free one. Raises SettingError when none of twenty is free."""
     last = min(port + TRIES, 65_535)
     for candidate in range(port, last + 1):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        taken = socket.socket(family)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind((host, candidate))
             taken.listen(128)
         except PermissionError as wrong:
             raise SettingError(f"Port {candidate} may not be used by this user; choose one above 1023.") from wrong
-        except socket.gaierror as wrong:
-            raise SettingError(f"There is no address {host!r} to listen on.") from wrong
-        except OSError:
+        except OSError as wrong:
+            if wrong.errno != errno.EADDRINUSE:
+                raise SettingError(f"The server cannot listen on {host!r}: {wrong}.") from wrong
             taken.close()
             continue
         if candidate != port:
@@ -43,13 +44,23 @@ def listen(host: str, port: int) -> socket.socket:
     raise SettingError(f"The ports {port} to {last} on {host} cannot be used; choose another in LATENT_EXPLORER_PORT.")
 
 
+def check_machine(settings: Settings) -> None:
+    """Raise SettingError for a runtime or a device that this machine does not have."""
+    if settings.runtime == "torch" and find_spec("torch") is None:
+        raise SettingError("LATENT_EXPLORER_RUNTIME is torch, but torch is not installed.")
+    if settings.device == "cuda" and not has_nvidia_driver():
+        raise SettingError("LATENT_EXPLORER_DEVICE is cuda, but there is no NVIDIA driver on this machine.")
+
+
 def serve(settings: Settings) -> None:
     """Serve until interrupted."""
+    check_machine(settings)
     catalog = Catalog(settings.checkpoints)
     engine = Engine(catalog, lambda: choose(settings.runtime, settings.device), workers=settings.workers)
     app = create_app(engine, settings)
-    taken = listen(settings.host, settings.port)
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = settings.host.strip("[]")
+    taken = listen(host, settings.port)
+    shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{taken.getsockname()[1]}{settings.root_path}/"
     print(f"Latent Explorer {__version__}: open {address}", flush=True)
     for checkpoint in catalog.checkpoints.values():
@@ -60,6 +71,7 @@ def serve(settings: Settings) -> None:
         log_level="info",
         access_log=False,
         server_header=False,
+        http="h11",  # it bounds the headers of a request; httptools takes any size
         ws_max_size=settings.body_mb * 2**20,
         timeout_graceful_shutdown=3,
     )

@@ -57,7 +57,6 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere; the schema itself is all a tool needs
         redoc_url=None,
-        root_path=settings.root_path,
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
     app.state.engine, app.state.settings, app.state.storage = engine, settings, storage

@@ -76,6 +76,10 @@ class Batcher(Generic[Request, Result]):
 
     def _finish(self, batch: list[_Waiting[Request, Result]], done: asyncio.Future[Sequence[Result]]) -> None:
         self._running -= 1
+        if done.cancelled():  # the pool was shut down under it
+            for waiting in batch:
+                waiting.future.cancel()
+            return
         error = done.exception()
         for index, waiting in enumerate(batch):
             if waiting.future.done():

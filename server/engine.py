@@ -63,6 +63,8 @@ class Engine:
         self._runtime: asyncio.Task[Runtime] | None = None
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pass")
         self._workers = workers
+        # An upload takes hundreds of MB and a worker for a second at worst: one worker is always left free.
+        self.uploads = asyncio.Semaphore(max(1, min(4, workers - 1)))
         self._opened: dict[str, asyncio.Task[OpenedModel]] = {}
         self._batchers: dict[str, Batcher[Ask, Pixels]] = {}
         self._cache = PictureCache(CACHE_BYTES)
@@ -81,7 +83,11 @@ class Engine:
         """The runtime, loaded on first use."""
         if self._runtime is None:
             self._runtime = asyncio.ensure_future(self.run(self._make_runtime))
-        return await asyncio.shield(self._runtime)
+        try:
+            return await asyncio.shield(self._runtime)
+        except (ValueError, ImportError) as wrong:
+            self._runtime = None  # so that the next request tries again
+            raise Broken(f"No model can run: {wrong}", field="LATENT_EXPLORER_RUNTIME") from wrong
 
     async def open(self, model_id: str, expected_hash: str | None = None) -> OpenedModel:
         """The model, loaded on first use. Raises NotFound, Broken, or StaleModel when the hash is another's."""
@@ -99,7 +105,8 @@ class Engine:
         try:
             return await asyncio.shield(task)
         except Exception:
-            self._opened.pop(model_id, None)  # so that the next request tries again
+            if self._opened.get(model_id) is task:  # so that the next request tries again
+                del self._opened[model_id]
             raise
 
     async def decode(self, ask: Ask) -> Pixels:
@@ -115,15 +122,28 @@ class Engine:
                 lambda asks: _decode(opened, asks), self._pool, workers=self._workers, limit=limit
             )
         batcher = self._batchers[ask.model]
-        parts = [
-            batcher.submit(ask.key, len(rows), _rows(ask, rows))
-            for rows in np.array_split(ask.latents, -(-len(ask.latents) // CHUNK))
-        ]
-        found = await asyncio.gather(*parts)
+        found = await self._in_chunks(ask, batcher)
         pixels = found[0] if len(found) == 1 else np.concatenate(found)
         if digest is not None:
             self._cache.put(digest, pixels)
         return pixels
+
+    async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels]) -> list[Pixels]:
+        """Draw a request in parts, only a few of which queue at a time: a frame of the live path comes in between."""
+        few = asyncio.Semaphore(self._workers)
+
+        async def draw(rows: NDArray[np.float32]) -> Pixels:
+            async with few:
+                return await batcher.submit(ask.key, len(rows), replace(ask, latents=rows))
+
+        parts = np.array_split(ask.latents, -(-len(ask.latents) // CHUNK))
+        tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
+        try:
+            return await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:  # nobody waits for the rest any more
+                task.cancel()
+            raise
 
     async def encode(
         self, model_id: str, images: NDArray[np.float32], conditions: Mapping[str, int] | None = None
@@ -186,10 +206,6 @@ def translated() -> Iterator[None]:
         raise BadRequest(str(reason)) from reason
     except GraphMismatch as reason:
         raise Broken(str(reason), field="model") from reason
-
-
-def _rows(ask: Ask, latents: NDArray[np.float32]) -> Ask:
-    return replace(ask, latents=latents)
 
 
 def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:

@@ -28,6 +28,7 @@ class ExplorerError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+        self.headers: dict[str, str] = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
         if code is not None:
             self.code = code
 

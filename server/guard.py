@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,7 +33,8 @@ HEADERS = {
 }
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TOKEN_COOKIE = "latent_explorer_token"  # noqa: S105 (a name)
-HEALTH = "/health/"
+HEALTH = ("/health/live", "/health/ready")
+JSON_LIMIT = 4 * 2**20
 
 
 class Guard:
@@ -48,6 +49,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        scope = self._rooted(scope)
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
@@ -56,8 +58,8 @@ class Guard:
                 return
             self._check_token(scope, headers)
             length = headers.get("content-length", "0")
-            if length.isdigit() and int(length) > self.limit:
-                raise self._too_large()
+            if length.isdigit() and int(length) > self._limit(headers):
+                raise self._too_large(headers)
         except ExplorerError as refusal:
             await self._refuse(scope, receive, send, refusal)
             return
@@ -66,8 +68,24 @@ class Guard:
         else:
             await self._pass(scope, receive, send)
 
+    def _rooted(self, scope: Scope) -> Scope:
+        """The scope with the root path in its path, whether or not a proxy stripped it: one form from here on."""
+        root = self.settings.root_path
+        if not root:
+            return scope
+        scope = {**scope, "root_path": root}
+        if not f"{scope['path']}/".startswith(f"{root}/"):
+            scope |= {"path": root + scope["path"], "raw_path": root.encode() + scope.get("raw_path", b"")}
+        return scope
+
+    def _limit(self, headers: Headers) -> int:
+        """Bytes that a body may have. Only uploads are large: JSON is parsed on the event loop."""
+        upload = headers.get("content-type", "").startswith("multipart/")
+        return self.limit if upload else min(self.limit, JSON_LIMIT)
+
     def _check_host(self, headers: Headers) -> None:
-        host = headers.get("host", "").lower()
+        hosts = headers.getlist("host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
         name = _name(host)
         allowed = {entry.lower() for entry in self.settings.allowed_hosts}
         if host in allowed or name in allowed or name in LOOPBACK or name == self.settings.host.lower():
@@ -90,7 +108,9 @@ class Guard:
         if site in ("cross-site", "same-site") and not navigation:
             raise Refused("Another site's page may not use this server.", field="Sec-Fetch-Site")
         origin = headers.get("origin")
-        if origin is not None and origin.lower().partition("://")[2] != headers.get("host", "").lower():
+        # A proxy may have put another name into Host; the names that it serves us under are in the settings.
+        own = {headers.get("host", "").lower(), *(entry.lower() for entry in self.settings.allowed_hosts)}
+        if origin is not None and origin.lower().partition("://")[2] not in own:
             raise Refused("Another site's page may not use this server.", field="Origin")
 
     async def _exchange_token(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -102,7 +122,8 @@ class Guard:
         if not self._role_of(token):
             return False
         rest = urlencode([(key, value) for key, value in query if key != "token"])
-        response = RedirectResponse(f"{scope['path']}{'?' + rest if rest else ''}", 303)
+        path = "/" + scope["path"].lstrip("/")  # two slashes would lead to another host
+        response = RedirectResponse(f"{path}{'?' + rest if rest else ''}", 303)
         # Lax, not Strict: the first visit follows a link from elsewhere and must arrive with the cookie. Requests
         # other than navigations are held to our own page by the Origin and Sec-Fetch-Site checks above.
         response.set_cookie(
@@ -111,13 +132,15 @@ class Guard:
             max_age=30 * 86_400,
             httponly=True,
             samesite="lax",
+            secure=scope.get("scheme") == "https",
             path=f"{self.settings.root_path}/",
         )
         await response(scope, receive, send)
         return True
 
     def _check_token(self, scope: Scope, headers: Headers) -> None:
-        if not (self.settings.viewer_token or self.settings.owner_token) or scope["path"].startswith(HEALTH):
+        open_to_all = scope["path"].removeprefix(self.settings.root_path) in HEALTH
+        if open_to_all or not (self.settings.viewer_token or self.settings.owner_token):
             return
         kind, _, given = headers.get("authorization", "").partition(" ")
         role = self._role_of(given.strip()) if kind.lower() == "bearer" else None
@@ -133,19 +156,17 @@ class Guard:
         return next((r for r, t in roles.items() if t and hmac.compare_digest(t.encode(), token.encode())), None)
 
     def _role_of_cookie(self, header: str) -> str | None:
-        try:
-            morsel = SimpleCookie(header).get(TOKEN_COOKIE)
-        except CookieError:
-            return None
-        given = morsel.value if morsel else ""
+        # Starlette's parser goes on after a cookie that it dislikes; all ports of a machine share its cookies.
+        given = cookie_parser(header).get(TOKEN_COOKIE, "").encode()
         roles = {"owner": self.settings.owner_token, "viewer": self.settings.viewer_token}
-        return next((r for r, t in roles.items() if t and hmac.compare_digest(_sealed(t), given)), None)
+        return next((r for r, t in roles.items() if t and hmac.compare_digest(_sealed(t).encode(), given)), None)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on, with the body counted as it comes and the headers of every answer added.
 
         Starlette's own limit answers an announced length in plain text; here every error has the one shape.
         """
+        limit = self._limit(Headers(scope=scope))
         taken = 0
         over = started = False
 
@@ -153,7 +174,7 @@ class Guard:
             nonlocal taken, over
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.limit:
+            if taken > limit:
                 over = True
                 return {"type": "http.request", "body": b"", "more_body": False}
             return message
@@ -162,7 +183,7 @@ class Guard:
             nonlocal started
             if over and not started:
                 started = True
-                await self._refuse(scope, receive, send, self._too_large())
+                await self._refuse(scope, receive, send, self._too_large(Headers(scope=scope)))
             if over:
                 return
             if message["type"] == "http.response.start":
@@ -170,21 +191,28 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await self.app(scope, counted, dressed)
+        try:
+            await self.app(scope, counted, dressed)
+        except Exception as wrong:
+            if started:
+                raise
+            await failures.answer(wrong)(scope, receive, dressed)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ExplorerError) -> None:
         response = failures.answer(refusal)
         response.headers.update(HEADERS)
-        if scope["type"] == "websocket":
+        if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
             # Closing before accepting is what a server answers 403 with.
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": refusal.message[:120]})
             return
         await response(scope, receive, send)
 
-    def _too_large(self) -> TooLarge:
+    def _too_large(self, headers: Headers) -> TooLarge:
         return TooLarge(
-            f"The request is larger than the {self.settings.body_mb} MB that this server takes.", field="body"
+            f"This is larger than the {self._limit(headers) / 2**20:g} MB that the server takes. "
+            "Save a picture smaller, or as JPEG; ask for fewer latents at a time.",
+            field="body",
         )
 
 

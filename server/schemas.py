@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 MAX_ROWS = 1024
 MAX_DIMENSIONS = 65_536
@@ -12,7 +12,9 @@ MAX_STEPS = 256
 
 # Latents past float16's range are no points of any model; NaN and infinity are refused by pydantic.
 Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
-Latent = Annotated[list[Coordinate], Field(min_length=1, max_length=MAX_DIMENSIONS)]
+# Fail fast: a million wrong numbers would otherwise be a million errors, and gigabytes of them.
+Latent = Annotated[list[Coordinate], FailFast(), Field(min_length=1, max_length=MAX_DIMENSIONS)]
+Latents = Annotated[list[Latent], FailFast()]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
 Output = Literal["png", "webp", "raw"]
@@ -48,7 +50,7 @@ class LiveRequest(PictureRequest):
 class DecodeRequest(PictureRequest):
     """Latents to be decoded, one picture a row."""
 
-    latents: list[Latent] = Field(min_length=1, max_length=MAX_ROWS, description="One row a picture.")
+    latents: Latents = Field(min_length=1, max_length=MAX_ROWS, description="One row a picture.")
     output: Output = Field("png", description="png or webp: one sheet of all pictures; raw: uint8 NHWC bytes.")
     columns: int | None = Field(None, ge=1, le=MAX_ROWS, description="Pictures a row of the sheet.")
 
@@ -56,7 +58,7 @@ class DecodeRequest(PictureRequest):
 class TraverseRequest(PictureRequest):
     """One latent; each dimension in `dims` is walked through its range while all others stay."""
 
-    latents: list[Latent] = Field(min_length=1, max_length=1, description="The one row to start from.")
+    latents: Latents = Field(min_length=1, max_length=1, description="The one row to start from.")
     dims: list[Annotated[int, Field(ge=0, lt=MAX_DIMENSIONS)]] = Field(min_length=1, max_length=64)
     steps: int = Field(9, ge=2, le=MAX_STEPS)
     range: tuple[Coordinate, Coordinate] | None = Field(
@@ -68,7 +70,7 @@ class TraverseRequest(PictureRequest):
 class InterpolateRequest(PictureRequest):
     """Two latents and the way between them."""
 
-    latents: list[Latent] = Field(min_length=2, max_length=2, description="The two ends.")
+    latents: Latents = Field(min_length=2, max_length=2, description="The two ends.")
     steps: int = Field(11, ge=2, le=MAX_STEPS)
     method: Literal["lerp", "slerp"] = "lerp"
     output: Literal["png", "webp", "raw", "latents"] = "png"
@@ -77,7 +79,7 @@ class InterpolateRequest(PictureRequest):
 class PlaceRequest(Wire):
     """Latents to be placed on a map."""
 
-    latents: list[Latent] = Field(min_length=1, max_length=MAX_ROWS)
+    latents: Latents = Field(min_length=1, max_length=MAX_ROWS)
 
 
 class ProjectionQuery(Wire):

@@ -15,7 +15,7 @@ from server.errors import SettingError
 
 PREFIX = "LATENT_EXPLORER_"
 ROOT = Path(__file__).resolve().parent.parent
-Token = Annotated[str, Field(pattern=r"^$|^.{16,}$")]
+Token = Annotated[str, Field(pattern=r"^$|^[!-~]{16,}$")]
 
 
 class Settings(BaseSettings):
@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("root_path")
+    @classmethod
+    def _unambiguous(cls, value: str) -> str:
+        if value.split("/")[1:2] and value.split("/")[1] in ("api", "static", "health"):
+            raise ValueError("it must not begin with a name of our own: api, static or health")
+        return value
+
     @model_validator(mode="after")
     def _guarded(self) -> Self:
         if self.viewer_token and self.viewer_token == self.owner_token:
@@ -64,7 +71,7 @@ class Settings(BaseSettings):
         if self.host == "localhost":
             return True
         try:
-            return ipaddress.ip_address(self.host).is_loopback
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
             return False
 
@@ -82,7 +89,7 @@ def _sentence(place: tuple[int | str, ...], reason: str) -> str:
     if not place:
         return reason
     if place[0] in ("viewer_token", "owner_token"):
-        reason = "a token needs 16 characters or more"
-    if place[0] == "root_path":
+        reason = "a token needs 16 characters or more, letters, digits and signs without spaces"
+    if place[0] == "root_path" and "must not begin" not in reason:
         reason = "it must start with a slash and not end with one, like /latent"
     return f"{PREFIX}{str(place[0]).upper()}: {reason}"

@@ -30,7 +30,7 @@ class Storage:
         for room in ROOMS:
             (self.folder / room).mkdir(parents=True, exist_ok=True)
         for left in (self.folder / "tmp").iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
     def put(self, room: str, name: str, content: bytes) -> None:
         """Store `content`; a reader sees the old file or the new one, never a part."""

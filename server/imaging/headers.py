@@ -6,8 +6,16 @@ GIF89a, JPEG (ITU-T T.81 annex B), WebP (RFC 9649), AVIF and HEIC (ISO/IEC 14496
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
+
+_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+# In a scan, FF 00 is a byte of the picture, and D0 to D7 restart its decoder.
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# A progressive picture has about ten scans, each over all pixels: thousands would hold a worker for hours.
+_MOST_SCANS = 100
+_MOST_SEGMENTS = 2000
 
 
 @dataclass(frozen=True)
@@ -105,22 +113,37 @@ def _looks_like_svg(raw: bytes) -> bool:
 
 
 def _jpeg_size(raw: bytes) -> tuple[int, int]:
-    at = 2
-    while True:
-        while raw[at] != 0xFF:  # stray bytes between segments occur in real files, and decoders skip them
-            at += 1
-        while raw[at] == 0xFF:
-            at += 1
-        marker = raw[at]
-        at += 1
-        if marker in range(0xC0, 0xD0) and marker not in (0xC4, 0xC8, 0xCC):  # a start of frame
+    """The size in the first frame; the whole file is walked, for the number of its scans tells what decoding costs."""
+    size: tuple[int, int] | None = None
+    at, scans = 2, 0
+    for _ in range(_MOST_SEGMENTS):
+        found = _MARKER.search(raw, at)  # stray and fill bytes between segments occur in real files
+        if found is None:
+            break
+        marker, at = found[1][0], found.end()
+        if marker == 0xD9:
+            break
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # these have no length
+            continue
+        if len(raw) < at + 7:
+            break
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and size is None:  # a start of frame
             height, width = struct.unpack(">HH", raw[at + 3 : at + 7])
-            return width, height
-        if marker in (0xD9, 0xDA):
-            raise HeaderDamaged("there is no frame before the first scan")
-        if marker != 0x01 and marker not in range(0xD0, 0xD9):  # these have no length
-            (length,) = struct.unpack(">H", raw[at : at + 2])
-            at += length
+            size = (width, height)
+        at += int.from_bytes(raw[at : at + 2], "big")
+        if marker == 0xDA:
+            scans += 1
+            if size is None or scans > _MOST_SCANS:
+                break
+            after = _AFTER_SCAN.search(raw, at)
+            at = after.start() if after else len(raw)
+    else:
+        raise HeaderDamaged("it has more parts than any camera writes")
+    if scans > _MOST_SCANS:
+        raise HeaderDamaged("it has more scans than any camera writes")
+    if size is None:
+        raise HeaderDamaged("there is no frame before the first scan")
+    return size
 
 
 def _webp_size(raw: bytes) -> tuple[int, int]:

@@ -138,7 +138,7 @@ def _plain(opened: Pillow.Image, depth: int) -> Pillow.Image:
 def _keyed(gray: Pillow.Image, key: int) -> Pillow.Image:
     """LA from L or I;16 in which one value means transparent."""
     values = np.asarray(gray)
-    eight = values if values.dtype == np.uint8 else np.round(values / 257.0).astype(np.uint8)
+    eight = values if values.dtype == np.uint8 else np.round(values / np.float32(257)).astype(np.uint8)
     alpha = np.where(values == key, 0, 255).astype(np.uint8)
     return Pillow.fromarray(np.stack([eight, alpha], axis=2))
 

@@ -34,6 +34,7 @@ def explain(error: Exception) -> ExplorerError:
         case HTTPException():
             known = ExplorerError(str(error.detail), code="http")
             known.status = error.status_code
+            known.headers = dict(error.headers or {})
             return known
         case _:
             log.error("A request failed", exc_info=error)
@@ -56,8 +57,7 @@ def validation(errors: Sequence[Any]) -> BadRequest:
 def answer(error: Exception) -> JSONResponse:
     """The response for an exception."""
     known = explain(error)
-    headers = {"WWW-Authenticate": "Bearer"} if known.status == 401 else None
-    return JSONResponse(body(known), known.status, headers)
+    return JSONResponse(body(known), known.status, known.headers)
 
 
 def install(app: FastAPI) -> None:

@@ -56,7 +56,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     def page(request: Request) -> Response:
         root = settings.root_path
         context = {"root": root, "version": __version__, "static": root + static, "plotly": root + plotly}
@@ -64,10 +64,12 @@ def install(app: FastAPI, settings: Settings) -> None:
         response.headers["Cache-Control"] = "no-cache"
         if VISITOR not in request.cookies:
             # Fairness and ownership of jobs only: it says nothing about who the visitor is.
-            response.set_cookie(VISITOR, secrets.token_hex(16), httponly=True, samesite="strict", path=f"{root}/")
+            secure = request.url.scheme == "https"
+            token = secrets.token_hex(16)
+            response.set_cookie(VISITOR, token, httponly=True, samesite="strict", secure=secure, path=f"{root}/")
         return response
 
-    @router.get(plotly)
+    @router.api_route(plotly, methods=["GET", "HEAD"])
     def plotly_script() -> Response:
         return FileResponse(plotly_file(), media_type="text/javascript", headers={"Cache-Control": FOREVER})
 

@@ -148,10 +148,11 @@ async def encode(
 async def _prepare(engine: Engine, opened: OpenedModel, file: UploadFile, skip: str, force: str) -> Prepared:
     if opened.manifest.encoder is None:
         raise Unsupported(f"{opened.id} has no encoder, so a picture cannot be placed in its space.")
-    raw = await file.read()
     skipped, forced = (frozenset(filter(None, part.split(","))) for part in (skip, force))
     try:
-        return await engine.run(imaging.prepare, raw, opened.manifest.image, skip=skipped, force=forced)
+        async with engine.uploads:
+            raw = await file.read()
+            return await engine.run(imaging.prepare, raw, opened.manifest.image, skip=skipped, force=forced)
     except PictureRefused as refusal:
         raise PictureError(str(refusal), field="file", code=f"picture_{refusal.code}") from refusal
 

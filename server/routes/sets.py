@@ -60,14 +60,20 @@ async def columns(model_id: str, set_name: str, engine: TheEngine, request: Requ
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, set_name)
     headers = _cached(opened, points)
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if _unchanged(request, headers):
         return Response(status_code=304, headers=headers)
     content = await engine.run(arrow, points)
     return Response(content, media_type="application/vnd.apache.arrow.stream", headers=headers)
 
 
 def _cached(opened: OpenedModel, points: Points) -> dict[str, str]:
-    return {"ETag": f'"{opened.hash}-{points.hash}"', "Cache-Control": CACHE}
+    labels = points.pictures.info.files["labels.npy"][:16] if points.pictures else ""
+    return {"ETag": f'"{opened.hash}-{points.hash}-{labels}"', "Cache-Control": CACHE}
+
+
+def _unchanged(request: Request, headers: dict[str, str]) -> bool:
+    """Whether the browser has it already; a proxy that compresses marks the tag as weak."""
+    return headers["ETag"] in request.headers.get("if-none-match", "")
 
 
 def arrow(points: Points) -> bytes:
@@ -96,7 +102,7 @@ async def pictures(
     set_name: str,
     engine: TheEngine,
     rows: Annotated[
-        str, Query(description="Row numbers from 0, separated by commas.", pattern=r"^\d{1,9}(,\d{1,9})*$")
+        str, Query(description="Row numbers from 0, separated by commas.", pattern=r"^[0-9]{1,9}(,[0-9]{1,9})*$")
     ],
     output: Output = "png",
 ) -> Response:
@@ -117,8 +123,7 @@ async def pictures(
     else:
         pixels = await engine.decode(Ask(model_id, points.latents[wanted], points.spec.space))
     response = await engine.run(sheets.respond, pixels, output)
-    response.headers["ETag"] = f'"{opened.hash}-{points.hash}"'
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, max-age=600"
     return response
 
 
@@ -143,9 +148,9 @@ async def projection(
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, query.set)
     headers = _cached(opened, points)
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
     found = await engine.run(_map, opened, query)
+    if _unchanged(request, headers):
+        return Response(status_code=304, headers=headers)
     positions = await engine.run(found.project, points.latents)
     about = json.dumps({"method": query.method, "explained": [round(float(share), 4) for share in found.explained]})
     return sheets.floats(positions, {"X-Projection": about, **headers})

@@ -27,6 +27,11 @@ class Runtime(Protocol):
         """Load the ONNX file at `path`. Raises ValueError with the library's reason."""
 
 
+def has_nvidia_driver() -> bool:
+    """Whether this machine has an NVIDIA driver, found out without loading anything."""
+    return Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidiactl").exists()
+
+
 def choose(name: Literal["onnx", "torch"], device: Literal["auto", "cpu", "cuda"]) -> Runtime:
     """The runtime of the settings. Imports its library only now: the server starts without."""
     if name == "torch":

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import onnxruntime
 from numpy.typing import NDArray
 
+from server.runtimes import has_nvidia_driver
+
 CPU_BATCH = 16  # convolutions gain nothing from more on a CPU, and a short pass keeps the next hand waiting less
 GPU_BATCH = 256
 
@@ -32,7 +34,7 @@ class OnnxRuntime:
         listed = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
         self._providers = ["CPUExecutionProvider"]
         self._cuda = False
-        if device != "cpu" and listed and _has_nvidia_driver():
+        if device != "cpu" and listed and has_nvidia_driver():
             self._providers.insert(0, "CUDAExecutionProvider")
             self._cuda = True
             onnxruntime.preload_dlls()  # CUDA's libraries come with torch, which the GPU extra installs beside
@@ -70,7 +72,3 @@ def session_options() -> onnxruntime.SessionOptions:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return options
-
-
-def _has_nvidia_driver() -> bool:
-    return Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidiactl").exists()

@@ -139,3 +139,47 @@ def test_a_visitor_gets_a_cookie_that_scripts_cannot_read(client: TestClient) ->
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
     assert "set-cookie" not in client.get("/").headers
+
+
+@pytest.mark.parametrize("before", ['foo={"a":"b"}', "version=1", "flag", "x=a b", 'l=[1,"2"]'])
+def test_another_programs_cookies_do_not_lock_a_visitor_out(guarded: TestClient, before: str) -> None:
+    cookie = guarded.get(f"/?token={VIEWER}").headers["set-cookie"].split(";")[0]
+    guarded.cookies.clear()
+    assert guarded.get("/api/models", headers={"cookie": f"{before}; {cookie}"}).status_code == 200
+
+
+def test_a_cookie_of_other_letters_is_no_token_and_no_failure(guarded: TestClient) -> None:
+    cookie = 'latent_explorer_token="\xe9"'.encode("latin-1")
+    assert guarded.get("/api/models", headers=[(b"cookie", cookie)]).status_code == 401
+
+
+def test_the_token_exchange_never_leads_to_another_host(guarded: TestClient) -> None:
+    for path in ("//evil.example/x", "/%2fevil.example"):
+        answer = guarded.get(f"http://127.0.0.1:8000{path}?token={VIEWER}")
+        assert not answer.headers["location"].startswith("//")
+
+
+def test_two_hosts_are_refused(client: TestClient) -> None:
+    answer = client.get("/health/live", headers=[("host", "localhost"), ("host", "evil.example")])
+    assert answer.status_code == 403
+
+
+def test_only_uploads_may_be_large(client: TestClient, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, checkpoints=tmp_path / "none", body_mb=32)
+    with make_client(settings) as roomy:
+        body = b'{"latents": [[' + b"0," * (3 * 2**20) + b"0]]}"
+        headers = {"content-type": "application/json"}
+        assert roomy.post(f"/api/models/{VAE}/decode", content=body, headers=headers).status_code == 413
+        upload = roomy.post(f"/api/models/{VAE}/encode", files={"file": ("p", body)})
+        assert upload.status_code == 404  # taken, but there is no such model
+
+
+def test_a_wrong_body_is_told_by_its_first_error_alone(client: TestClient) -> None:
+    """A million errors would be gigabytes, and seconds in which nobody else is answered."""
+    from pydantic import ValidationError
+
+    from server.schemas import DecodeRequest
+
+    with pytest.raises(ValidationError) as wrong:
+        DecodeRequest.model_validate({"latents": [[""] * 50_000] * 4})
+    assert wrong.value.error_count() == 1

@@ -137,3 +137,18 @@ def test_every_table_entry_can_be_reached() -> None:
         found = foreign(start + bytes(64))
         assert found is not None
         assert found[1] == name
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded() -> None:
+    """Each scan is decoded over all pixels: 64 bytes more of file are 17 ms more of work."""
+    raw = saved(PIXELS, "JPEG", progressive=True)
+    last = raw.rindex(b"\xff\xda")
+    scan = raw[last:-2]
+    assert headers.header(raw[:-2] + scan * 20 + raw[-2:]) is not None
+    with pytest.raises(headers.HeaderDamaged, match="scans"):
+        headers.header(raw[:-2] + scan * 200 + raw[-2:])
+
+
+def test_a_jpeg_of_endless_parts_is_refused() -> None:
+    with pytest.raises(headers.HeaderDamaged, match="parts"):
+        headers.header(b"\xff\xd8" + b"\xff\xd0" * 100_000)
