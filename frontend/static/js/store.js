@@ -9,6 +9,7 @@ import { UNDOABLE } from './state.js';
 
 /** @typedef {import('./state.js').State} State */
 /** @typedef {Partial<State>} Snapshot */
+/** @typedef {{top: Snapshot|undefined, future: Snapshot[]}} Mark */
 
 const KEPT = 200;
 
@@ -53,6 +54,22 @@ export class Store {
   /** The hand has let go: the next change is a new step of undo, whatever gesture it names. */
   end() {
     this.gesture = null;
+  }
+
+  /** @returns {Mark} where the steps stand now, for `cancel` */
+  mark() {
+    return { top: this.past.at(-1), future: this.future };
+  }
+
+  /** @param {Mark} mark all steps since then are taken back, and leave no trace */
+  cancel({ top, future }) {
+    const first = top ? this.past.lastIndexOf(top) + 1 : 0;
+    const step = this.past[first];
+    if (!step || (top && first === 0)) return;
+    this.past.length = first;
+    this.future = future;
+    this.gesture = null;
+    this.replace(step);
   }
 
   /** @returns {boolean} whether there was something to undo */

@@ -17,12 +17,21 @@ import { dimName, el, on, signed } from '../dom.js';
  * @property {(value: number|null, posterior: Posterior|null) => void} show draws only what has changed
  */
 
+/**
+ * @typedef {Object} Hand
+ * @property {(value: number) => void} input
+ * @property {() => void} change the hand has let go
+ * @property {() => void} reset
+ * @property {() => import('../store.js').Mark} mark
+ * @property {(mark: import('../store.js').Mark) => void} cancel what was moved since then was not meant
+ */
+
 export const STEPS = 9;
 const KEY_STEP = 0.01;
 
 /**
  * @param {Slider} slider @param {import('../api.js').ModelDetail} detail
- * @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand
+ * @param {Hand} hand
  * @returns {Row}
  */
 export function sliderRow(slider, detail, hand) {
@@ -46,7 +55,8 @@ export function sliderRow(slider, detail, hand) {
     change: hand.change,
     keydown: (event) => keys(event, input, slider, hand),
   });
-  on(element, { dblclick: (event) => event.target !== output && hand.reset() });
+  presses(element, output, hand);
+  cancellable(input, hand);
   const take = (/** @type {MouseEvent} */ event) => {
     hand.input(filmValue(event, film, slider));
     hand.change();
@@ -61,6 +71,44 @@ export function sliderRow(slider, detail, hand) {
     place(band, input, posterior);
   };
   return { slider, model: detail, element, strip, show: redraw };
+}
+
+/**
+ * A double click resets. Its first click has moved the slider already: that is taken back, so that it is one step.
+ * @param {HTMLElement} element @param {HTMLElement} output not a place for it: its text is selected so
+ * @param {Hand} hand
+ */
+function presses(element, output, hand) {
+  let [first, last] = [hand.mark(), hand.mark()];
+  on(element, {
+    pointerdown: () => {
+      [first, last] = [last, hand.mark()];
+    },
+    dblclick: (event) => {
+      if (event.target === output) return;
+      hand.cancel(first);
+      hand.reset();
+    },
+  });
+}
+
+/**
+ * A finger that begins on a track and scrolls the page has moved the handle before the browser knows: take it back.
+ * @param {HTMLInputElement} input @param {Pick<Hand, 'mark'|'cancel'>} hand
+ */
+export function cancellable(input, hand) {
+  let { value } = input;
+  let mark = hand.mark();
+  on(input, {
+    pointerdown: () => {
+      ({ value } = input);
+      mark = hand.mark();
+    },
+    pointercancel: () => {
+      hand.cancel(mark);
+      input.value = value;
+    },
+  });
 }
 
 /** @param {Slider} slider @param {string} id */
@@ -123,7 +171,7 @@ function information(slider, detail) {
  * @param {KeyboardEvent} event
  * @param {HTMLInputElement} input
  * @param {Slider} slider
- * @param {{input: (value: number) => void, change: () => void, reset: () => void}} hand
+ * @param {Hand} hand
  */
 function keys(event, input, slider, hand) {
   const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];

@@ -119,6 +119,8 @@ function rowFor(slider, detail, store) {
   return sliderRow(slider, detail, {
     input: (value) => set(value, dimName(slider.dim)),
     change: () => store.end(),
+    mark: () => store.mark(),
+    cancel: (mark) => store.cancel(mark),
     reset: () => {
       store.end();
       set(slider.mean, undefined);

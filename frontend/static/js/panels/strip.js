@@ -8,6 +8,7 @@ import { newest } from '../newest.js';
 import { clear, draw, drawRow } from '../picture.js';
 import { pictureRequest } from '../state.js';
 import { chooseMethod, goTo, walkTo } from '../walk.js';
+import { cancellable } from './slider_row.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -119,6 +120,7 @@ export function scrubber(store, testid) {
   });
   input.addEventListener('input', () => walkTo(store, input.valueAsNumber, 'walk'));
   input.addEventListener('change', () => store.end());
+  cancellable(input, { mark: () => store.mark(), cancel: (mark) => store.cancel(mark) });
   input.addEventListener('keyup', () => store.end());
   input.addEventListener('keydown', (event) => {
     const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
