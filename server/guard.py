@@ -201,8 +201,9 @@ class Guard:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ExplorerError) -> None:
         response = failures.answer(refusal)
         response.headers.update(HEADERS)
-        if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
-            # Closing before accepting is what a server answers 403 with.
+        if scope["type"] == "websocket":
+            # Closing before accepting is answered with 403. (A body for it is possible, but no browser shows it to a
+            # page, and uvicorn logs each one as an error.)
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": refusal.message[:120]})
             return
