@@ -71,11 +71,16 @@ function parts() {
   return { opener, list, title, facts };
 }
 
-/** @param {ModelEntry} entry @returns {string} `VAE · fashion-mnist 28×28 · 16 dimensions` */
-function factsOf({ kind, dataset, image, latent, status }) {
+/**
+ * @param {ModelEntry} entry
+ * @returns {string} `VAE · Fashion-MNIST 28×28 · 16 dimensions`, without what the title says already
+ */
+function factsOf({ title, kind, dataset, image, latent, status }) {
   if (status === 'broken') return 'cannot be used';
   const size = image ? ` ${image.width}\u00d7${image.height}` : '';
-  return `${kindName(kind)} \u00b7 ${dataset}${size} \u00b7 ${latent} dimensions`;
+  const dimensions = `${latent} dimensions`;
+  const facts = [kindName(kind), `${dataset}${size}`, dimensions];
+  return facts.filter((fact) => !title.includes(fact)).join(' \u00b7 ');
 }
 
 /** @param {ModelEntry} entry @param {boolean} selected @param {(entry: ModelEntry) => void} choose */

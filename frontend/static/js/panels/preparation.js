@@ -34,7 +34,7 @@ function factsLine() {
   const mse = el('strong', { class: 'number', testid: 'error-value' });
   const percent = el('strong', { class: 'number', testid: 'upload-unusual' });
   const error = el('span', {}, 'error ', mse);
-  const unusual = el('span', {}, 'more unusual than ', percent);
+  const unusual = el('span', {}, 'unusual ', percent);
   const element = el('p', { class: 'facts', hidden: true }, error, unusual);
   return {
     element,
@@ -46,7 +46,9 @@ function factsLine() {
       mse.textContent = upload.error.mse.toFixed(4);
       error.title = `Mean squared error over the pixels${psnr === null ? '' : `; ${psnr.toFixed(1)} dB`}`;
       unusual.hidden = upload.unusual === null;
-      percent.textContent = `${Math.round(upload.unusual ?? 0)}%`;
+      const share = `${Math.round(upload.unusual ?? 0)}%`;
+      percent.textContent = share;
+      unusual.title = `Farther from the data than ${share} of held-out pictures`;
       percent.classList.toggle('far', (upload.unusual ?? 0) > 95);
     },
   };

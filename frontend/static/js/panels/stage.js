@@ -48,11 +48,20 @@ function captionOf(store, life) {
   const unusual = el('p', {
     class: 'unusual number',
     testid: 'unusual',
-    title: 'Distance to the ten nearest points of the data, as a percentile among held-out points',
+    title:
+      'How far from the data: farther than this share of held-out pictures, by the distance to the ten nearest points',
   });
   life.add(
     store.watch(
-      (state) => [state.origin, state.points, state.position, state.detail, state.latent === null, state.failure],
+      (state) => [
+        state.origin,
+        state.points,
+        state.position,
+        state.detail,
+        state.latent === null,
+        state.failure,
+        state.upload?.file,
+      ],
       (state) => {
         origin.textContent = originOf(state);
       },
@@ -60,7 +69,7 @@ function captionOf(store, life) {
     store.watch(
       (state) => [state.connection.unusual],
       ({ connection: { unusual: value } }) => {
-        unusual.textContent = value === null ? '' : `more unusual than ${Math.round(value)}%`;
+        unusual.textContent = value === null ? '' : `unusual ${Math.round(value)}%`;
         unusual.classList.toggle('far', value !== null && value > 95);
       },
     ),
@@ -139,17 +148,29 @@ function show(canvas, frame, store, api) {
 }
 
 /** @param {Readonly<State>} state @returns {string} where the point came from, in words */
-function originOf({ origin, points, position, latent, failure, detail }) {
+function originOf({ origin, points, position, latent, failure, detail, upload }) {
   if (latent === null)
     return failure ? 'Choose another model' : detail && !detail.can.decode ? 'No decoder' : 'Opening the model\u2026';
   if (origin === '') return 'Moved by hand';
-  if (origin === 'upload') return 'Your picture';
+  if (origin === 'upload') return upload && isExample(upload.file.name, detail) ? 'Example' : 'Your picture';
   if (origin === 'mean') return 'The mean';
   if (origin === 'path') return `${Math.round(position * 100)}% to B`;
   const row = rowOf(origin);
   if (!row) return `Seed ${origin.slice(5)}`;
   const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';
   return `${label || 'Point'} #${grouped(row.index)}`;
+}
+
+/**
+ * @param {string} name of the file @param {import('../api.js').ModelDetail|null} detail
+ * @returns {boolean} whether it is named like an example of the page: by class and row
+ */
+function isExample(name, detail) {
+  const row = Number(/-(\d+)\.png$/.exec(name)?.[1] ?? NaN);
+  const index = detail?.examples?.rows.indexOf(row) ?? -1;
+  if (!detail || index < 0) return false;
+  const classes = detail.sets.find((one) => one.name === detail.examples?.set)?.classes ?? [];
+  return name === `${classes[index] ?? 'example'}-${row}.png`.replaceAll(/[^\w.-]+/g, '-');
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Store} store @returns {import('./menu.js').Item[]} */
