@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, drawn, settled
-from tests.browser.host import Host
-from tests.browser.test_exploring import first_slider
+from tests.browser.host import Host, serving
+from tests.browser.test_exploring import drag, first_slider
 
 
 @pytest.fixture
@@ -89,3 +89,55 @@ def test_a_double_click_on_a_slider_is_one_step_of_undo(page: Page) -> None:
     page.get_by_test_id("undo").click()
     expect(slider).to_have_value(before)
     assert not steps_to_undo(page)
+
+
+@pytest.fixture
+def fragile() -> Iterator[Host]:
+    """A server of the test's own, which it may stop."""
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def brave(browser: Browser, fragile: Host) -> Iterator[Page]:
+    """A page whose server may go: what its console says then is no failure."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(fragile.address)
+    drawn(page)
+    yield page
+    context.close()
+
+
+def canvas(page: Page, selector: str) -> str:
+    """What a canvas shows, as an address."""
+    shown: str = page.locator(selector).first.evaluate("e => e.toDataURL()")
+    return shown
+
+
+def lose(page: Page, host: Host) -> None:
+    """End the server and wait until the page says so."""
+    host.stop()
+    expect(page.get_by_test_id("banner")).to_be_visible()
+
+
+def test_all_that_failed_while_the_server_was_away_is_asked_for_again(brave: Page, fragile: Host) -> None:
+    brave.get_by_test_id("keep-a").click()
+    brave.wait_for_selector("[data-testid=map] .main-svg")
+    brave.wait_for_selector("[data-testid=map-current]:not([hidden])")
+    settled(brave, 1000)
+    parts = [".slider-list li:nth-child(3) canvas", "[data-testid=slot-b] canvas", "[data-testid=strip]"]
+    before = [canvas(brave, part) for part in parts]
+    mark = brave.get_by_test_id("map-current").get_attribute("data-at")
+    lose(brave, fragile)
+    drag(brave, first_slider(brave), 0.97)
+    brave.get_by_test_id("keep-b").click()
+    brave.wait_for_timeout(500)
+    fragile.start()
+    expect(brave.get_by_test_id("banner")).to_be_hidden()
+    settled(brave, 1500)
+    for part, old in zip(parts, before, strict=True):
+        assert canvas(brave, part) != old, part
+    expect(brave.get_by_test_id("map-current")).not_to_have_attribute("data-at", mark or "")

@@ -1,7 +1,8 @@
 /**
  * The hand on the slider: one request in flight, the newest wins. Over a WebSocket, or over HTTP where there is none.
  *
- * Events: `frame` (detail: Frame), `mode` (detail: 'live' | 'http' | 'lost'), `refused` (detail: ApiError).
+ * Events: `frame` (detail: Frame), `mode` (detail: 'live' | 'http' | 'lost'), `refused` (detail: ApiError), `back`
+ * (what failed meanwhile can be asked for again).
  */
 
 import { ApiError, superseded } from './api.js';
@@ -115,9 +116,11 @@ export class Live extends EventTarget {
     const patience = setTimeout(() => socket.close(), OPEN_MS);
     socket.onopen = () => {
       clearTimeout(patience);
+      const again = this.failures > 0;
       this.failures = 0;
       this.become('live');
       this.flush();
+      if (again) this.tell('back', null);
     };
     socket.onmessage = (event) => this.received(event.data);
     socket.onclose = () => {
@@ -153,8 +156,10 @@ export class Live extends EventTarget {
     if (this.failures === 1 && this.mode === 'live') return;
     const alive = await this.api.alive();
     if (this.socket?.readyState === OPEN || this.ended) return;
+    const again = alive && this.mode === 'lost';
     this.become(alive ? 'http' : 'lost');
     if (alive) this.flush();
+    if (again) this.tell('back', null);
   }
 
   /** @param {Asked} asked */

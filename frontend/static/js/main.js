@@ -5,6 +5,7 @@
 import { Api, sentence } from './api.js';
 import { Live } from './live.js';
 import { loadModels, open, refusedLive } from './models.js';
+import { askAgain } from './newest.js';
 import * as about from './panels/about.js';
 import * as banner from './panels/banner.js';
 import * as drop from './panels/drop.js';
@@ -20,6 +21,7 @@ import * as tools from './panels/tools.js';
 import * as upload from './panels/upload.js';
 import * as workspace from './panels/workspace.js';
 import { followAddress, readAddress } from './permalink.js';
+import { loadPoints } from './points.js';
 import { initialState } from './state.js';
 import { Store } from './store.js';
 import { place, restore } from './uploads.js';
@@ -46,10 +48,10 @@ function followLive(store, api) {
   const { live } = api;
   live.addEventListener('mode', (event) => {
     const mode = /** @type {CustomEvent} */ (event).detail;
-    const back = store.state.connection.mode === 'lost';
     store.set({ connection: { ...store.state.connection, mode } });
-    if (mode !== 'lost' && (back || (!store.state.models && store.state.failure))) regain(store, api);
+    if (mode !== 'lost' && !store.state.models && store.state.failure) regain(store, api);
   });
+  live.addEventListener('back', () => regain(store, api));
   live.addEventListener('refused', (event) => refusedLive(store, api, /** @type {CustomEvent} */ (event).detail));
   api.onoffline = () => {
     if (live.mode === 'http') live.become('lost');
@@ -58,7 +60,12 @@ function followLive(store, api) {
 
 /** @param {Store} store @param {Api} api the server is back: ask again for what was missing */
 async function regain(store, api) {
-  const { models, detail, model, upload: picture } = store.state;
+  const { models, detail, model, points, upload: picture } = store.state;
+  askAgain();
+  if (points?.failure) {
+    store.set({ points: null });
+    loadPoints(store, api);
+  }
   if (!models) await start(store, api);
   else if (detail?.id !== model) await open(store, api);
   else if (picture && !picture.busy && picture.model !== model) await place(store, api, { move: false });
