@@ -60,7 +60,7 @@ def opened_page(browser: Browser, host: Host, *, websocket: bool) -> Page:
     page.goto(host.address)
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
     page.get_by_test_id("hint-dismiss").click()
-    page.get_by_text("points, none left out").wait_for()
+    page.get_by_text("points shown").wait_for()
     page.wait_for_timeout(1500)
     return page
 

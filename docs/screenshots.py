@@ -20,7 +20,7 @@ def prepare(page: Page, host: Host) -> None:
     page.goto(host.address)
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
     page.get_by_test_id("hint-dismiss").click()
-    page.get_by_text("points, none left out").wait_for(state="attached")
+    page.get_by_text("points shown").wait_for(state="attached")
     page.get_by_test_id("example-1").click()
     page.wait_for_selector('[data-testid="reconstruction"]:not([hidden])')
     page.wait_for_timeout(500)

@@ -2,6 +2,8 @@
  * The map's base points: a canvas under a transparent Plotly, filled through ImageData, following Plotly's axes.
  */
 
+import { nameClasses } from './class_names.js';
+
 /** @typedef {import('./points.js').Points} Points */
 /** @typedef {import('./plot.js').Axes} Axes */
 /** @typedef {[number, number, number]} Rgb */
@@ -45,6 +47,7 @@ export function paint(canvas, points, axes, palette, picked) {
     }
   }
   context.putImageData(image, 0, 0);
+  nameClasses(context, points, place, ratio, palette, picked);
 }
 
 /**

@@ -66,7 +66,7 @@ function factsOf({ points, detail, failure }) {
   if (failure && !detail) return '';
   if (!detail || points?.model !== detail.id) return 'The map is on its way\u2026';
   if (points.failure) return points.failure;
-  const count = `${grouped(points.count)} points, none left out`;
+  const count = `All ${grouped(points.count)} points shown`;
   if (!points.explained) return count;
   const [first, second] = points.explained.map((share) => Math.round(share * 100));
   return `${count} \u00b7 PCA axes hold ${first}% (across) and ${second}% (up) of the variance`;

@@ -13,7 +13,7 @@ import { scrubber, slotPicture, strip } from './strip.js';
 /** @typedef {import('../api.js').Api} Api */
 
 const WAYS = /** @type {const} */ ([
-  ['lerp', 'Straight line', 'Every coordinate at an even pace: for plain autoencoders, and for w.'],
+  ['lerp', 'Straight line', 'Every coordinate changes at an even pace: for plain autoencoders, and for the space w of a StyleGAN.'],
   [
     'slerp',
     'Along the sphere',
@@ -90,7 +90,7 @@ function way(method, title, words, store, api) {
   const chart = el('div', { class: 'change-bars' });
   const facts = el('p', {
     class: 'second number',
-    title: 'Root mean squared change of the decoded picture from step to step, pictures in 0 to 1',
+    title: 'Change: root mean squared difference of neighbouring pictures, pixels from 0 to 1. Bars: one for each step.',
   });
   const part = strip(store, api, {
     method,
@@ -99,7 +99,8 @@ function way(method, title, words, store, api) {
       const moved = raw ? changes(raw) : null;
       chart.replaceChildren(...(moved ? bars(moved.steps) : []));
       facts.textContent = moved
-        ? `Largest step ${moved.jump.toFixed(1)} times the mean step; length of the way ${moved.total.toFixed(2)}.`
+        ? `The largest step changes the picture ${moved.jump.toFixed(1)} times as much as the mean step; ` +
+          `all steps together change it by ${moved.total.toFixed(2)}.`
         : '';
     },
   });

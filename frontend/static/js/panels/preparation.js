@@ -15,18 +15,32 @@ export function preparation(store, api) {
   const list = el('ul', { class: 'steps', 'aria-label': 'What was done to the picture' });
   const words = el('p', { class: 'second step-words' });
   const element = el('div', { class: 'preparation' }, facts.element, list, failure, words);
+  let asked = '';
   return {
     element,
     /** @param {import('../uploads.js').Upload|null} upload @param {import('../api.js').ModelDetail|null} detail */
     show(upload, detail) {
-      facts.show(upload?.model === detail?.id ? upload : null);
-      failure.textContent = upload?.failure ?? '';
+      // While a new picture is placed, what is known of the one before stays, dimmed: nothing below moves.
+      const coming = Boolean(upload?.busy && upload.model !== detail?.id);
+      list.inert = coming;
+      if (coming) asked = upload?.file.name ?? '';
+      else facts.show(upload?.model === detail?.id ? upload : null);
+      failure.textContent = failureOf(upload, asked);
       const rest = emptyWords(upload, detail);
       words.textContent = failure.textContent ? '' : rest;
+      if (coming) return;
+      if (!upload?.failure) asked = '';
       const shown = upload && upload.model === detail?.id ? upload.steps : [];
       redraw(list, shown, (step) => stepButton(step, words, rest, () => toggleStep(store, api, step.id)));
     },
   };
+}
+
+/** @param {import('../uploads.js').Upload|null} upload @param {string} asked the file that was refused, where it is known */
+function failureOf(upload, asked) {
+  if (!upload?.failure) return '';
+  const name = asked || (upload.model === '' ? upload.file.name : '');
+  return name ? `${name}: ${upload.failure}` : upload.failure;
 }
 
 /** How good the reconstruction is, and how far from the data the picture lies. */
@@ -105,8 +119,7 @@ function stepButton(step, words, rest, toggle) {
     press: step.required ? undefined : toggle,
   });
   const tell = () => {
-    const press = step.applied ? 'Press to undo.' : 'Press to apply.';
-    words.textContent = `${step.detail} ${step.required ? 'The model needs this.' : press}`;
+    words.textContent = step.applied ? step.detail : `${step.detail} Press to apply.`;
   };
   const quiet = () => {
     words.textContent = rest;

@@ -27,14 +27,15 @@ export function mount(root, store) {
       ({ connection, machine: facts }) => {
         root.dataset.mode = connection.mode;
         words.textContent = WORDS[connection.mode];
+        machine.hidden = connection.mode !== 'live';
         machine.textContent = facts ? `${facts.device} \u00b7 ${facts.runtime.split(' ')[0]}` : '';
         pill.title = facts ? `${facts.device}, ${facts.runtime}: ${WORDS[connection.mode]}` : WORDS[connection.mode];
       },
     ),
     store.watch(
-      (state) => [state.connection.ms],
-      ({ connection: { ms } }) => {
-        time.hidden = ms === null;
+      (state) => [state.connection.ms, state.connection.mode],
+      ({ connection: { ms, mode } }) => {
+        time.hidden = ms === null || mode === 'lost' || mode === 'connecting';
         time.textContent = ms === null ? '' : ms < 0.05 ? '< 0.1 ms' : `${ms.toFixed(1)} ms`;
       },
     ),
