@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.api.pictures import png, sample, shirt_on_white
 from tests.browser.conftest import PATIENCE_MS, drawn, settled
 from tests.browser.host import Host, serving
-from tests.browser.test_exploring import drag, first_slider
+from tests.browser.test_exploring import drag, first_slider, upload
 
 
 @pytest.fixture
@@ -141,3 +144,100 @@ def test_all_that_failed_while_the_server_was_away_is_asked_for_again(brave: Pag
     for part, old in zip(parts, before, strict=True):
         assert canvas(brave, part) != old, part
     expect(brave.get_by_test_id("map-current")).not_to_have_attribute("data-at", mark or "")
+
+
+def caption(page: Page) -> Locator:
+    """Where the point on the stage comes from, in words."""
+    return page.locator(".origin")
+
+
+def placed(page: Page, name: str) -> str:
+    """Wait until a picture is placed and drawn again; what the stage shows."""
+    expect(page.get_by_test_id("original")).to_have_attribute("alt", re.compile(re.escape(name)))
+    expect(page.get_by_test_id("reconstruction")).to_be_visible()
+    expect(caption(page)).to_have_text("Your picture")
+    settled(page)
+    return canvas(page, "[data-testid=picture]")
+
+
+def test_a_picture_given_while_the_server_is_away_is_placed_when_it_is_back(
+    brave: Page, fragile: Host, tmp_path: Path
+) -> None:
+    first, second = png(sample()[0][3]), png(sample()[0][4])
+    upload(brave, tmp_path, "first.png", first)
+    shown = placed(brave, "first.png")
+    lose(brave, fragile)
+    upload(brave, tmp_path, "second.png", second)
+    expect(brave.get_by_test_id("upload-failure")).to_contain_text("second.png")
+    fragile.start()
+    assert placed(brave, "second.png") != shown
+    expect(brave.get_by_test_id("upload-failure")).to_be_empty()
+    brave.get_by_test_id("undo").click()
+    assert placed(brave, "first.png") == shown
+
+
+def test_the_first_picture_given_while_the_server_is_away_is_placed_too(
+    brave: Page, fragile: Host, tmp_path: Path
+) -> None:
+    lose(brave, fragile)
+    upload(brave, tmp_path, "only.png", png(sample()[0][3]))
+    expect(brave.get_by_test_id("upload-failure")).to_contain_text("only.png")
+    fragile.start()
+    placed(brave, "only.png")
+    expect(brave.get_by_test_id("upload-failure")).to_be_empty()
+
+
+def test_undo_brings_back_the_picture_together_with_its_point(page: Page) -> None:
+    name = page.get_by_test_id("original")
+    alt = []
+    shown = []
+    for example in ("example-3", "example-8"):
+        page.get_by_test_id(example).click()
+        expect(name).to_have_attribute("alt", re.compile(r"\d"))
+        if alt:
+            expect(name).not_to_have_attribute("alt", alt[0])
+        shown.append(placed(page, ".png"))
+        alt.append(name.get_attribute("alt") or "")
+    page.get_by_test_id("undo").click()
+    expect(name).to_have_attribute("alt", alt[0])
+    assert placed(page, ".png") == shown[0]
+    page.get_by_test_id("redo").click()
+    expect(name).to_have_attribute("alt", alt[1])
+    assert placed(page, ".png") == shown[1]
+    page.get_by_test_id("undo").click()
+    page.get_by_test_id("undo").click()
+    expect(name).to_be_hidden()
+    expect(caption(page)).not_to_have_text("Your picture")
+    page.reload()
+    drawn(page)
+    expect(name).to_be_hidden()  # what undo took away is not kept in the browser either
+
+
+def test_undo_of_a_preparation_step_brings_back_its_chips_and_thumbnails(page: Page, tmp_path: Path) -> None:
+    images, labels = sample()
+    upload(page, tmp_path, "shirt.jpg", shirt_on_white(images[labels == 6][0]))
+    shown = placed(page, "shirt.jpg")
+    good = page.get_by_test_id("error-value").inner_text()
+    chip = page.get_by_test_id("step-invert")
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_test_id("error-value")).not_to_have_text(good)
+    page.get_by_test_id("undo").click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("error-value")).to_have_text(good)
+    assert placed(page, "shirt.jpg") == shown
+
+
+def test_of_pictures_in_quick_succession_the_last_good_one_stays_and_the_refused_one_is_named(
+    page: Page, tmp_path: Path, complaints: list[str]
+) -> None:
+    complaints.append("422")
+    images, labels = sample()
+    upload(page, tmp_path, "phone.jpg", shirt_on_white(images[labels == 6][0]))
+    upload(page, tmp_path, "transp.png", png(images[labels == 1][0]))
+    upload(page, tmp_path, "x.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    shown = placed(page, "transp.png")
+    expect(page.get_by_test_id("upload-failure")).to_contain_text("x.heic: ")
+    upload(page, tmp_path, "transp.png", png(images[labels == 1][0]))
+    expect(page.get_by_test_id("upload-failure")).to_be_empty()
+    assert placed(page, "transp.png") == shown

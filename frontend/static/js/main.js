@@ -24,7 +24,7 @@ import { followAddress, readAddress } from './permalink.js';
 import { loadPoints } from './points.js';
 import { initialState } from './state.js';
 import { Store } from './store.js';
-import { place, restore } from './uploads.js';
+import { broughtBack, place, placeWaiting, restore } from './uploads.js';
 
 const PANELS = {
   picker,
@@ -68,6 +68,7 @@ async function regain(store, api) {
   }
   if (!models) await start(store, api);
   else if (detail?.id !== model) await open(store, api);
+  else if (picture?.waiting) await placeWaiting(store, api);
   else if (picture && !picture.busy && picture.model !== model) await place(store, api, { move: false });
 }
 
@@ -96,6 +97,7 @@ async function main() {
   store.subscribe((state, before) => {
     if (state.model !== before.model) open(store, api);
   });
+  store.ontravel = (before) => broughtBack(store, api, before);
   api.live.open();
   await restore(store);
   await start(store, api);

@@ -5,7 +5,7 @@
 import { ApiError, sentence } from './api.js';
 import { latentOf, loadPoints, rowOf } from './points.js';
 import { decode } from './state.js';
-import { place } from './uploads.js';
+import { awaited, place } from './uploads.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./api.js').Api} Api */
@@ -100,8 +100,10 @@ async function stand(store, api) {
 /** @param {Store} store @param {Api} api the visitor's picture, placed by the model that is open now */
 async function replace(store, api) {
   const { upload, latent, origin, detail } = store.state;
-  if (!upload || upload.model === detail?.id) return;
-  const placed = await place(store, api, { move: latent === null && (origin === 'upload' || origin === '') });
+  const next = awaited(store);
+  if (!upload || (upload.model === detail?.id && !next)) return;
+  const move = next !== undefined || (latent === null && (origin === 'upload' || origin === ''));
+  const placed = await place(store, api, { move, upload: next ?? upload });
   if (!placed && !store.state.latent && detail && store.state.detail === detail)
     store.set(meanOf(detail), { amend: true });
 }

@@ -27,7 +27,7 @@
  */
 
 /**
- * @typedef {Object} Session What is only true in this tab: never in the address, never undone.
+ * @typedef {Object} Session What is only true in this tab: never in the address; undone at most with a step of the view.
  * @property {import('./api.js').ModelEntry[]|null} models null until the list has arrived
  * @property {import('./api.js').ModelDetail|null} detail the open model; null while it loads
  * @property {import('./points.js').Points|null} points the reference set and its map

@@ -8,6 +8,7 @@
 import { UNDOABLE } from './state.js';
 
 /** @typedef {import('./state.js').State} State */
+/** @typedef {import('./uploads.js').Upload} Upload */
 /** @typedef {Partial<State>} Snapshot */
 /** @typedef {{top: Snapshot|undefined, future: Snapshot[]}} Mark */
 
@@ -29,6 +30,8 @@ export class Store {
     /** @type {string|null} */
     this.gesture = null;
     this.frame = 0;
+    /** @type {(upload: Upload|null) => void} told after undo and redo, with the visitor's picture from before */
+    this.ontravel = () => {};
   }
 
   /**
@@ -93,10 +96,22 @@ export class Store {
   travel(from, to) {
     const step = from.pop();
     if (!step) return false;
+    const { upload } = this.state;
     to.push(snapshot(this.state));
     this.gesture = null;
-    this.replace(step);
+    this.replace({ ...step, upload: uploadOf(step.upload ?? null, upload) });
+    this.ontravel(upload);
     return true;
+  }
+
+  /** @param {File} [file] the steps forget it; without one, every picture of the visitor's */
+  forgetUploads(file) {
+    const without = (/** @type {Snapshot} */ step) =>
+      !step.upload || (file && step.upload.file !== file)
+        ? step
+        : { ...step, upload: null, origin: step.origin === 'upload' ? '' : step.origin };
+    this.past = this.past.map(without);
+    this.future = this.future.map(without);
   }
 
   /** @param {Partial<State>} patch */
@@ -141,7 +156,24 @@ export class Store {
   }
 }
 
-/** @param {State} state @returns {Snapshot} */
+/**
+ * @param {State} state @returns {Snapshot} what undo brings back; with it the visitor's picture, so that panel and
+ *   point tell the same. A picture that no model has placed yet led nowhere.
+ */
 function snapshot(state) {
-  return Object.fromEntries(UNDOABLE.map((key) => [key, state[key]]));
+  const { upload } = state;
+  return { ...Object.fromEntries(UNDOABLE.map((key) => [key, state[key]])), upload: upload?.latent ? upload : null };
+}
+
+/**
+ * @param {Upload|null} kept as the step has it @param {Upload|null} now
+ * @returns {Upload|null} what is under way, or waits for the server, is not undone
+ */
+function uploadOf(kept, now) {
+  if (!now) return kept && { ...kept, busy: false, failure: '', waiting: null };
+  const { busy, waiting } = now;
+  if (!now.latent || (kept?.file === now.file && kept.latent === now.latent)) return now;
+  const failure = waiting ? now.failure : '';
+  if (kept) return { ...kept, busy, failure, waiting };
+  return waiting && { ...waiting.upload, failure, waiting };
 }

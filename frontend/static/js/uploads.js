@@ -16,6 +16,7 @@ import { pictureRequest } from './state.js';
  * @property {string[]} force steps the person asked for
  * @property {boolean} busy
  * @property {string} failure a sentence; '' when all went well
+ * @property {{upload: Upload, move: boolean}|null} waiting what is to be placed once the server answers again
  * @property {string} model id of the model the rest belongs to
  * @property {string} seen address of what the model saw; '' before it is there
  * @property {import('./api.js').Step[]} steps
@@ -28,39 +29,28 @@ import { pictureRequest } from './state.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./api.js').Api} Api */
+/** @typedef {{upload: Upload, order: number, controller: AbortController}} Run one picture on its way */
 
 const NEEDED = 'This model needs that step, so it stays.';
+const WAITS = 'The server does not answer. This picture is placed when it is back.';
 
-/** @type {WeakMap<Store, AbortController>} the request under way, so that a newer one ends it */
+/** @type {WeakMap<Store, Set<Run>>} the requests under way */
 const underway = new WeakMap();
-/** @type {WeakMap<Store, number>} */
-const expiry = new WeakMap();
+let order = 0;
+/** @type {WeakMap<Store, number>} the newest run that was placed: an older one that comes later is left out */
+const placed = new WeakMap();
+/** @type {WeakMap<Store, Set<string>>} addresses to give back when the pictures are forgotten: undo needs them */
+const addresses = new WeakMap();
 
 /**
- * Take a picture from the visitor and move to where the model places it.
+ * Take a picture from the visitor and move to where the model places it. Until then the last one stays.
  * @param {Store} store @param {Api} api @param {File} file
  */
 export async function takeFile(store, api, file) {
-  const before = store.state.upload;
-  store.set({ upload: fresh(file, Date.now()) });
-  const taken = await place(store, api, { move: true });
-  if (taken) {
-    if (before) release(before);
-    await remember(store);
-  } else if (store.state.upload?.file === file) {
-    refused(store, before);
-  }
-}
-
-/**
- * @param {Store} store
- * @param {Upload|null} before what stood there; it comes back, under the sentence about the new one
- */
-function refused(store, before) {
-  const upload = /** @type {Upload} */ (store.state.upload);
-  if (!before) return;
-  release(upload);
-  store.set({ upload: { ...before, busy: false, failure: upload.failure } });
+  const upload = fresh(store, file, Date.now());
+  setTimeout(() => expire(store, file), keep.HOUR);
+  if (!store.state.detail) store.set({ upload: { ...upload, waiting: { upload, move: true } } });
+  else if (await place(store, api, { move: true, upload })) await remember(store);
 }
 
 /**
@@ -70,19 +60,28 @@ function refused(store, before) {
 export async function restore(store) {
   const kept = await keep.load();
   if (!kept) return false;
-  store.set({ upload: { ...fresh(kept.file, kept.time), kept: true, skip: kept.skip, force: kept.force } });
-  expire(store);
+  const { file, time, skip, force } = kept;
+  store.set({ upload: { ...fresh(store, file, time), kept: true, skip, force } });
+  setTimeout(() => expire(store, file), Math.max(0, time + keep.HOUR - Date.now()));
   return true;
 }
 
-/** @param {Store} store removes it from the page and from this browser; what it led to stays */
+/** @param {Store} store removes it from the page, undo and this browser; what it led to stays */
 export async function forget(store) {
-  underway.get(store)?.abort();
-  clearTimeout(expiry.get(store));
-  const { upload, origin } = store.state;
-  if (upload) release(upload);
+  for (const { controller } of runsOf(store)) controller.abort();
+  for (const address of addresses.get(store) ?? []) URL.revokeObjectURL(address);
+  addresses.delete(store);
+  const { origin } = store.state;
   store.set({ upload: null, origin: origin === 'upload' ? '' : origin }, { amend: true });
+  store.forgetUploads();
   await keep.forget();
+}
+
+/** @param {Store} store @param {File} file whose hour is over */
+function expire(store, file) {
+  const { upload } = store.state;
+  if (upload?.file === file || upload?.waiting?.upload.file === file) forget(store);
+  else store.forgetUploads(file);
 }
 
 /**
@@ -94,50 +93,98 @@ export async function toggleStep(store, api, id) {
   const step = upload?.steps.find((one) => one.id === id);
   if (!upload || !step) return;
   const without = (/** @type {string[]} */ list) => list.filter((one) => one !== id);
-  const { skip, force } = upload;
-  const next = step.applied
-    ? force.includes(id)
-      ? { skip, force: without(force) }
-      : { skip: [...skip, id], force }
-    : skip.includes(id)
-      ? { skip: without(skip), force }
-      : { skip, force: [...force, id] };
-  store.set({ upload: { ...upload, ...next } });
-  const placed = await place(store, api, { move: true });
+  // A step pressed while another is on its way adds to that one.
+  const base = awaited(store, upload.file) ?? upload;
+  const { skip, force } = base;
+  const flipped = skip.includes(id) !== upload.skip.includes(id) || force.includes(id) !== upload.force.includes(id);
+  const next =
+    step.applied !== flipped
+      ? force.includes(id)
+        ? { skip, force: without(force) }
+        : { skip: [...skip, id], force }
+      : skip.includes(id)
+        ? { skip: without(skip), force }
+        : { skip, force: [...force, id] };
+  if (!(await place(store, api, { move: true, upload: { ...base, ...next } }))) return;
   const now = store.state.upload;
   if (now?.file !== upload.file || now.busy) return;
-  const needed = placed && now.steps.find((one) => one.id === id)?.applied === step.applied;
-  if (!placed || needed) store.set({ upload: { ...now, skip, force, failure: now.failure || NEEDED } });
+  if (now.steps.find((one) => one.id === id)?.applied === (step.applied !== flipped))
+    store.set({ upload: { ...now, skip, force, failure: NEEDED } });
   else await remember(store);
 }
 
+/** @param {Store} store @param {File} [file] @returns {Upload|undefined} the newest on its way, or waiting for the server */
+export function awaited(store, file) {
+  const found = [...runsOf(store)].map((run) => run.upload).at(-1) ?? store.state.upload?.waiting?.upload;
+  return !file || found?.file === file ? found : undefined;
+}
+
+/** @param {Store} store @returns {Set<Run>} */
+function runsOf(store) {
+  const runs = underway.get(store) ?? new Set();
+  underway.set(store, runs);
+  return runs;
+}
+
 /**
- * Send the kept picture to the open model.
- * @param {Store} store @param {Api} api @param {{move: boolean}} how `move`: the current point goes where it is placed
+ * Send a picture to the open model. The panel goes on showing the last one that was placed, until this one is.
+ * @param {Store} store @param {Api} api
+ * @param {{move: boolean, upload?: Upload|null}} how `move`: the current point goes where it is placed; `upload`: else
+ *   the one that is shown
  * @returns {Promise<boolean>} whether it is placed
  */
-export async function place(store, api, { move }) {
-  const { upload, detail } = store.state;
+export async function place(store, api, { move, upload = store.state.upload }) {
+  const { detail } = store.state;
   if (!upload || !detail) return false;
   if (!detail.can.encode)
     return fail(store, upload, `${detail.title} has no encoder, so it cannot say where a picture lies in its space.`);
-  underway.get(store)?.abort();
-  const controller = new AbortController();
-  underway.set(store, controller);
-  store.set({ upload: { ...upload, busy: true, failure: '' } });
+  const runs = runsOf(store);
+  for (const run of runs) if (run.upload.file === upload.file) run.controller.abort();
+  order += 1;
+  const run = { upload, order, controller: new AbortController() };
+  const { signal } = run.controller;
+  runs.add(run);
+  store.set({ upload: { ...shown(store, upload), busy: true, failure: '', waiting: null } });
   try {
     const [answer, seen] = await Promise.all([
-      api.encode(detail.id, upload.file, upload, controller.signal),
-      api.prepare(detail.id, upload.file, upload, controller.signal),
+      api.encode(detail.id, upload.file, upload, signal),
+      api.prepare(detail.id, upload.file, upload, signal),
     ]);
-    if (controller.signal.aborted) return false;
-    settle(store, upload, detail.id, answer, URL.createObjectURL(seen), move);
-    await reconstruct(store, api, controller.signal);
-    return true;
+    runs.delete(run);
+    if (signal.aborted || run.order < (placed.get(store) ?? 0)) return rest(store);
+    if (store.state.model !== detail.id) return rest(store, awaited(store) ? null : { upload, move });
+    placed.set(store, run.order);
+    settle(store, upload, detail.id, answer, address(store, seen), move);
   } catch (error) {
-    if (superseded(error) || controller.signal.aborted) return false;
-    return fail(store, upload, sentence(error), error instanceof ApiError && error.code === 'offline');
+    runs.delete(run);
+    if (superseded(error) || signal.aborted) return rest(store);
+    const waits = error instanceof ApiError && error.code === 'offline';
+    return fail(store, upload, waits ? WAITS : sentence(error), waits ? { upload, move } : null);
   }
+  await reconstruct(store, api, signal).catch((error) => console.debug('given up:', error));
+  return true;
+}
+
+/**
+ * A run has ended without a word.
+ * @param {Store} store @param {Upload['waiting']} [waiting] for the model that is being opened
+ */
+function rest(store, waiting = null) {
+  const { upload } = store.state;
+  if (upload) store.set({ upload: { ...upload, busy: runsOf(store).size > 0, waiting: waiting ?? upload.waiting } });
+  return false;
+}
+
+/** @param {Store} store @param {Api} api the server is back: place what was given meanwhile */
+export async function placeWaiting(store, api) {
+  const waiting = store.state.upload?.waiting;
+  if (waiting && (await place(store, api, waiting))) await remember(store);
+}
+
+/** @param {Store} store @param {Upload} upload on its way @returns {Upload} what the panel shows meanwhile */
+function shown(store, upload) {
+  const now = store.state.upload;
+  return now?.latent ? now : upload;
 }
 
 /**
@@ -145,27 +192,48 @@ export async function place(store, api, { move }) {
  * @param {string} seen @param {boolean} move
  */
 function settle(store, upload, model, answer, seen, move) {
-  if (upload.seen) URL.revokeObjectURL(upload.seen);
   const latent = Float32Array.from(answer.latents[0]);
   const std = answer.logvar ? Float32Array.from(answer.logvar[0], (value) => Math.exp(value / 2)) : null;
-  const placed = {
+  const now = {
     ...upload,
     model,
     seen,
     latent,
     std,
-    busy: false,
-    failure: '',
+    busy: runsOf(store).size > 0,
+    // Said of another picture while this one was on its way: it is still true.
+    failure: store.state.upload?.failure ?? '',
+    waiting: store.state.upload?.waiting ?? null,
     steps: answer.steps,
     error: answer.error,
     unusual: answer.unusual?.percentile ?? null,
     reconstruction: null,
   };
   const conditions = Object.keys(answer.conditions ?? {}).length > 0 ? answer.conditions : store.state.conditions;
-  store.set(move ? { upload: placed, latent, conditions, origin: 'upload' } : { upload: placed });
+  // The first point of a model that was just opened is no step: before it there was nothing to go back to.
+  const amend = store.state.latent === null;
+  store.set(move ? { upload: now, latent, conditions, origin: 'upload' } : { upload: now }, { amend });
 }
 
-/** @param {Store} store @param {Api} api @param {AbortSignal} signal */
+/**
+ * Undo or redo has brought back another picture, or another preparation of it: complete what it lacks, and keep that.
+ * @param {Store} store @param {Api} api @param {Upload|null} before
+ */
+export async function broughtBack(store, api, before) {
+  const { upload, detail, model } = store.state;
+  if (upload === before || upload?.busy || upload?.waiting) return;
+  if (!upload) {
+    await keep.forget();
+    return;
+  }
+  if (upload.file !== before?.file || upload.skip !== before.skip || upload.force !== before.force)
+    await remember(store);
+  if (store.state.upload?.latent !== upload.latent || detail?.id !== model) return;
+  if (upload.model !== model) await place(store, api, { move: false });
+  else if (!upload.reconstruction) await reconstruct(store, api).catch((error) => console.debug('given up:', error));
+}
+
+/** @param {Store} store @param {Api} api @param {AbortSignal} [signal] */
 async function reconstruct(store, api, signal) {
   const { upload, detail, model } = store.state;
   if (!upload?.latent || !detail?.can.decode || detail.id !== model) return;
@@ -175,13 +243,16 @@ async function reconstruct(store, api, signal) {
 }
 
 /**
- * @param {Store} store
- * @param {Upload} upload
- * @param {string} failure
- * @param {boolean} [offline] it is sent again when the server is back
+ * The last placed one stays, under the sentence about the new one.
+ * @param {Store} store @param {Upload} upload @param {string} failure
+ * @param {Upload['waiting']} [waiting] it is sent again when the server is back
  */
-function fail(store, upload, failure, offline = false) {
-  store.set({ upload: { ...upload, busy: false, failure, model: offline ? '' : upload.model } });
+function fail(store, upload, failure, waiting = null) {
+  const stays = shown(store, upload);
+  const text = upload.latent ? failure : `${upload.file.name}: ${failure}`;
+  store.set({ upload: { ...stays, busy: runsOf(store).size > 0, failure: text, waiting } });
+  const { file, time, skip, force } = upload;
+  if (waiting) keep.save({ file, time, skip, force });
   return false;
 }
 
@@ -193,31 +264,27 @@ async function remember(store) {
   const kept = await keep.save({ file, time, skip, force });
   const now = store.state.upload;
   if (now?.file === file) store.set({ upload: { ...now, kept } });
-  expire(store);
 }
 
-/** @param {Store} store */
-function expire(store) {
-  clearTimeout(expiry.get(store));
-  const { upload } = store.state;
-  if (upload)
-    expiry.set(
-      store,
-      setTimeout(() => forget(store), Math.max(0, upload.time + keep.HOUR - Date.now())),
-    );
+/** @param {Store} store @param {Blob} blob @returns {string} its address in this page, until it is forgotten */
+function address(store, blob) {
+  const url = URL.createObjectURL(blob);
+  addresses.set(store, (addresses.get(store) ?? new Set()).add(url));
+  return url;
 }
 
-/** @param {File} file @param {number} time @returns {Upload} */
-function fresh(file, time) {
+/** @param {Store} store @param {File} file @param {number} time @returns {Upload} */
+function fresh(store, file, time) {
   return {
     file,
     time,
-    url: URL.createObjectURL(file),
+    url: address(store, file),
     kept: false,
     skip: [],
     force: [],
     busy: false,
     failure: '',
+    waiting: null,
     model: '',
     seen: '',
     steps: [],
@@ -227,12 +294,6 @@ function fresh(file, time) {
     std: null,
     reconstruction: null,
   };
-}
-
-/** @param {Upload} upload */
-function release(upload) {
-  URL.revokeObjectURL(upload.url);
-  if (upload.seen) URL.revokeObjectURL(upload.seen);
 }
 
 /** @param {DataTransfer|null} transfer from a drop or a paste @returns {File|null} its first file */
