@@ -16,7 +16,10 @@ function seen() {
 }
 
 /** @param {string} desk @param {string} phone @returns {HTMLElement[]} the style sheet shows one of them */
-const either = (desk, phone) => [el('span', { class: 'at-desk', text: desk }), el('span', { class: 'on-phone', text: phone })];
+const either = (desk, phone) => [
+  el('span', { class: 'at-desk', text: desk }),
+  el('span', { class: 'on-phone', text: phone }),
+];
 
 /** @param {HTMLElement} root @returns {() => void} */
 export function mount(root) {

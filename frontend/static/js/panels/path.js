@@ -13,7 +13,11 @@ import { scrubber, slotPicture, strip } from './strip.js';
 /** @typedef {import('../api.js').Api} Api */
 
 const WAYS = /** @type {const} */ ([
-  ['lerp', 'Straight line', 'Every coordinate changes at an even pace: for plain autoencoders, and for the space w of a StyleGAN.'],
+  [
+    'lerp',
+    'Straight line',
+    'Every coordinate changes at an even pace: for plain autoencoders, and for the space w of a StyleGAN.',
+  ],
   [
     'slerp',
     'Along the sphere',
@@ -90,7 +94,7 @@ function way(method, title, words, store, api) {
   const chart = el('div', { class: 'change-bars' });
   const facts = el('p', {
     class: 'second number',
-    title: 'Change: root mean squared difference of neighbouring pictures, pixels from 0 to 1. Bars: one for each step.',
+    title: 'Change: root mean squared difference of neighbouring pictures, pixels from 0 to 1. One bar a step.',
   });
   const part = strip(store, api, {
     method,

@@ -36,7 +36,10 @@ export function preparation(store, api) {
   };
 }
 
-/** @param {import('../uploads.js').Upload|null} upload @param {string} asked the file that was refused, where it is known */
+/**
+ * @param {import('../uploads.js').Upload|null} upload
+ * @param {string} asked the file that was refused, where it is known
+ */
 function failureOf(upload, asked) {
   if (!upload?.failure) return '';
   const name = asked || (upload.model === '' ? upload.file.name : '');
