@@ -14,6 +14,8 @@ from tests.browser.conftest import PATIENCE_MS, drawn, settled
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider, upload
 
+FROM_PICTURE = re.compile("^(Your picture|Example)$")
+
 
 @pytest.fixture
 def phone(browser: Browser, host: Host) -> Iterator[Page]:
@@ -155,7 +157,7 @@ def placed(page: Page, name: str) -> str:
     """Wait until a picture is placed and drawn again; what the stage shows."""
     expect(page.get_by_test_id("original")).to_have_attribute("alt", re.compile(re.escape(name)))
     expect(page.get_by_test_id("reconstruction")).to_be_visible()
-    expect(caption(page)).to_have_text("Your picture")
+    expect(caption(page)).to_have_text(FROM_PICTURE)
     settled(page)
     return canvas(page, "[data-testid=picture]")
 
@@ -189,8 +191,8 @@ def test_the_first_picture_given_while_the_server_is_away_is_placed_too(
 
 def test_undo_brings_back_the_picture_together_with_its_point(page: Page) -> None:
     name = page.get_by_test_id("original")
-    alt = []
-    shown = []
+    alt: list[str] = []
+    shown: list[str] = []
     for example in ("example-3", "example-8"):
         page.get_by_test_id(example).click()
         expect(name).to_have_attribute("alt", re.compile(r"\d"))
@@ -207,7 +209,7 @@ def test_undo_brings_back_the_picture_together_with_its_point(page: Page) -> Non
     page.get_by_test_id("undo").click()
     page.get_by_test_id("undo").click()
     expect(name).to_be_hidden()
-    expect(caption(page)).not_to_have_text("Your picture")
+    expect(caption(page)).not_to_have_text(FROM_PICTURE)
     page.reload()
     drawn(page)
     expect(name).to_be_hidden()  # what undo took away is not kept in the browser either
@@ -241,3 +243,49 @@ def test_of_pictures_in_quick_succession_the_last_good_one_stays_and_the_refused
     upload(page, tmp_path, "transp.png", png(images[labels == 1][0]))
     expect(page.get_by_test_id("upload-failure")).to_be_empty()
     assert placed(page, "transp.png") == shown
+
+
+def test_the_map_is_walked_by_keys_after_coming_nearer(page: Page) -> None:
+    page.wait_for_selector("[data-testid=map] .main-svg")
+    # The mark lies to one side, so that it leaves the view.
+    page.evaluate("location.hash = location.hash + '&extent=-1_9_2_9'")
+    board = page.get_by_test_id("map")
+    board.focus()
+    for _ in range(6):
+        page.keyboard.press("+")
+        page.wait_for_timeout(60)
+    box = board.bounding_box()
+    assert box is not None
+    extent = page.evaluate("location.hash")
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(30)
+        expect(page.get_by_test_id("map-tip")).to_be_visible()
+        ring = page.locator(".map-ring").bounding_box()
+        assert ring is not None
+        assert box["x"] <= ring["x"] + ring["width"] / 2 <= box["x"] + box["width"]
+        assert box["y"] <= ring["y"] + ring["height"] / 2 <= box["y"] + box["height"]
+    page.wait_for_timeout(300)
+    assert page.evaluate("location.hash") != extent  # the view went along
+
+
+def open_model(page: Page, model: str) -> None:
+    """Choose a model in the picker, and wait for its first picture."""
+    page.get_by_test_id("model-picker").click()
+    page.get_by_test_id(f"model-{model}").click()
+    expect(page).to_have_url(re.compile(model))
+    drawn(page)
+    settled(page)
+
+
+def test_another_model_says_that_a_and_b_are_empty_and_starts_as_on_a_first_visit(page: Page) -> None:
+    first = caption(page).inner_text()
+    notice = page.locator("#notice")
+    page.get_by_test_id("random").click()
+    expect(caption(page)).to_have_text(re.compile("^Seed"))
+    open_model(page, "fashion-ae-16")
+    expect(caption(page)).to_have_text(first)
+    expect(notice).to_be_empty()  # nothing was kept: nothing to say
+    page.get_by_test_id("keep-a").click()
+    open_model(page, "fashion-vae-16")
+    expect(notice).to_contain_text("A is empty")

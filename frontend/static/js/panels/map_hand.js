@@ -12,6 +12,7 @@ import { tooltip } from './map_tip.js';
 
 const REACH = 14;
 const STILL = 5;
+const EDGE = 0.04;
 const WAYS = /** @type {Record<string, [number, number]>} */ ({
   ArrowRight: [1, 0],
   ArrowLeft: [-1, 0],
@@ -44,6 +45,7 @@ export function followHand(board, store, api) {
       if (way) {
         event.preventDefault();
         show(neighbour(board, focused, way), true);
+        follow(board, focused);
       } else if (event.key === 'Enter') take();
       else if (event.key === 'Escape') show(-1, false);
       else if (event.key === '+' || event.key === '-') board.plot?.zoom(event.key === '+' ? 1.5 : 1 / 1.5);
@@ -83,9 +85,32 @@ function neighbour(board, from, [dx, dy]) {
   const { points, overlay } = board;
   if (!points) return -1;
   if (from < 0) {
-    const [x, y] = overlay.current ?? [0, 0];
+    const view = board.plot?.axes().ranges;
+    const { current } = overlay;
+    const [x, y] = view && !(current && within(view, current)) ? [middle(view.x), middle(view.y)] : (current ?? [0, 0]);
     return points.grid.nearest(x, y, Infinity, board.accept());
   }
   const next = points.grid.towards(points.positions[2 * from], points.positions[2 * from + 1], dx, dy, board.accept());
   return next < 0 ? from : next;
+}
+
+/** @param {[number, number]} range */
+const middle = ([from, to]) => (from + to) / 2;
+
+/** @param {import('../plot.js').Ranges} ranges @param {number[]} at @param {number} [margin] share of the view */
+const within = (ranges, [x, y], margin = 0) => {
+  const inside = (/** @type {[number, number]} */ range, /** @type {number} */ value) =>
+    Math.abs(value - middle(range)) <= (0.5 - margin) * (range[1] - range[0]);
+  return inside(ranges.x, x) && inside(ranges.y, y);
+};
+
+/** @param {Board} board @param {number} index the view goes along when the keys reach a point at its edge, or beyond */
+function follow({ points, plot }, index) {
+  if (!points || !plot || index < 0) return;
+  const at = [points.positions[2 * index], points.positions[2 * index + 1]];
+  const { x, y } = plot.axes().ranges;
+  if (within({ x, y }, at, EDGE)) return;
+  const around = (/** @type {[number, number]} */ [from, to], /** @type {number} */ centre) =>
+    /** @type {[number, number]} */ ([centre - (to - from) / 2, centre + (to - from) / 2]);
+  plot.look({ x: around(x, at[0]), y: around(y, at[1]) });
 }
