@@ -27,14 +27,18 @@ export const methodOf = (state) =>
   /** @type {'lerp'|'slerp'} */ (state.method || state.detail?.interpolation || 'lerp');
 
 /**
- * Choose another model. The picture, row or seed the point came from is kept, so that it can be found again there.
+ * Choose another model. The picture or row the point came from is kept, so that it can be found again there; a seed
+ * is not: it draws another point there, so the model opens as on a first visit.
  * @param {Store} store @param {string} id
  */
 export function pick(store, id) {
   if (id === store.state.model) return;
   const { view } = decode('');
-  const { tab, crisp, origin } = store.state;
+  const { tab, crisp, origin: last, a, b } = store.state;
+  const origin = last.startsWith('seed:') ? '' : last;
   store.set({ ...view, tab, crisp, origin, model: id, warning: '' });
+  const which = a && b ? 'A and B are' : a ? 'A is' : 'B is';
+  if (a || b) say(store, `${which} empty again: a point belongs to one model. Undo goes back.`);
 }
 
 /** @param {Store} store @param {Api} api fetches the list and opens the model of the address, or the default one */
