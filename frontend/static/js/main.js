@@ -5,7 +5,6 @@
 import { Api, sentence } from './api.js';
 import { Live } from './live.js';
 import { loadModels, open, refusedLive } from './models.js';
-import { askAgain } from './newest.js';
 import * as about from './panels/about.js';
 import * as banner from './panels/banner.js';
 import * as drop from './panels/drop.js';
@@ -61,7 +60,7 @@ function followLive(store, api) {
 /** @param {Store} store @param {Api} api the server is back: ask again for what was missing */
 async function regain(store, api) {
   const { models, detail, model, points, upload: picture } = store.state;
-  askAgain();
+  document.dispatchEvent(new CustomEvent('server-back'));
   if (points?.failure) {
     store.set({ points: null });
     loadPoints(store, api);

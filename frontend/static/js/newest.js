@@ -1,16 +1,7 @@
 /**
- * One run at a time, the newest wins: what arrives while a run goes on replaces what waits.
+ * One run at a time, the newest wins: what arrives while a run goes on replaces what waits. What came to nothing is
+ * tried again at the document's event `server-back`.
  */
-
-/** @type {Set<() => void>} those whose last run came to nothing */
-const failed = new Set();
-
-/** The server is back: what came to nothing is asked for again. */
-export function askAgain() {
-  const all = [...failed];
-  failed.clear();
-  for (const again of all) again();
-}
 
 /**
  * @template T
@@ -32,7 +23,7 @@ export function newest(run, { wait = 0 } = {}) {
     if (busy || !waiting || controller.signal.aborted) return;
     const { task } = waiting;
     waiting = null;
-    failed.delete(again);
+    lost = null;
     busy = true;
     try {
       await run(task, controller.signal);
@@ -40,18 +31,17 @@ export function newest(run, { wait = 0 } = {}) {
       if (!controller.signal.aborted) {
         console.debug('given up:', error);
         lost = { task };
-        failed.add(again);
       }
     }
     busy = false;
     next();
   }
 
-  /** What came to nothing, unless something newer waits. */
-  function again() {
-    if (lost) waiting ??= lost;
+  const again = () => {
+    waiting ??= lost;
     next();
-  }
+  };
+  document.addEventListener('server-back', again, { signal: controller.signal });
 
   return {
     ask(task) {
@@ -65,7 +55,6 @@ export function newest(run, { wait = 0 } = {}) {
     },
     stop() {
       controller.abort();
-      failed.delete(again);
       clearTimeout(timer);
     },
   };

@@ -29,16 +29,13 @@ import { pictureRequest } from './state.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('./api.js').Api} Api */
-/** @typedef {{upload: Upload, order: number, controller: AbortController}} Run one picture on its way */
+/** @typedef {{upload: Upload, controller: AbortController}} Run one picture on its way */
 
 const NEEDED = 'This model needs that step, so it stays.';
 const WAITS = 'The server does not answer. This picture is placed when it is back.';
 
 /** @type {WeakMap<Store, Set<Run>>} the requests under way */
 const underway = new WeakMap();
-let order = 0;
-/** @type {WeakMap<Store, number>} the newest run that was placed: an older one that comes later is left out */
-const placed = new WeakMap();
 /** @type {WeakMap<Store, Set<string>>} addresses to give back when the pictures are forgotten: undo needs them */
 const addresses = new WeakMap();
 
@@ -113,7 +110,7 @@ export async function toggleStep(store, api, id) {
   else await remember(store);
 }
 
-/** @param {Store} store @param {File} [file] @returns {Upload|undefined} the newest on its way, or waiting for the server */
+/** @param {Store} store @param {File} [file] @returns {Upload|undefined} the newest on its way, or that waits */
 export function awaited(store, file) {
   const found = [...runsOf(store)].map((run) => run.upload).at(-1) ?? store.state.upload?.waiting?.upload;
   return !file || found?.file === file ? found : undefined;
@@ -129,8 +126,8 @@ function runsOf(store) {
 /**
  * Send a picture to the open model. The panel goes on showing the last one that was placed, until this one is.
  * @param {Store} store @param {Api} api
- * @param {{move: boolean, upload?: Upload|null}} how `move`: the current point goes where it is placed; `upload`: else
- *   the one that is shown
+ * @param {{move: boolean, upload?: Upload|null}} how `move`: the current point goes where it is placed; without an
+ *   `upload`, the one that is shown
  * @returns {Promise<boolean>} whether it is placed
  */
 export async function place(store, api, { move, upload = store.state.upload }) {
@@ -140,8 +137,7 @@ export async function place(store, api, { move, upload = store.state.upload }) {
     return fail(store, upload, `${detail.title} has no encoder, so it cannot say where a picture lies in its space.`);
   const runs = runsOf(store);
   for (const run of runs) if (run.upload.file === upload.file) run.controller.abort();
-  order += 1;
-  const run = { upload, order, controller: new AbortController() };
+  const run = { upload, controller: new AbortController() };
   const { signal } = run.controller;
   runs.add(run);
   store.set({ upload: { ...shown(store, upload), busy: true, failure: '', waiting: null } });
@@ -150,14 +146,13 @@ export async function place(store, api, { move, upload = store.state.upload }) {
       api.encode(detail.id, upload.file, upload, signal),
       api.prepare(detail.id, upload.file, upload, signal),
     ]);
-    runs.delete(run);
-    if (signal.aborted || run.order < (placed.get(store) ?? 0)) return rest(store);
-    if (store.state.model !== detail.id) return rest(store, awaited(store) ? null : { upload, move });
-    placed.set(store, run.order);
+    if (signal.aborted) return rest(store, run);
+    end(store, run, true);
+    if (store.state.model !== detail.id) return rest(store, run, awaited(store) ? null : { upload, move });
     settle(store, upload, detail.id, answer, address(store, seen), move);
   } catch (error) {
-    runs.delete(run);
-    if (superseded(error) || signal.aborted) return rest(store);
+    if (superseded(error) || signal.aborted) return rest(store, run);
+    end(store, run, false);
     const waits = error instanceof ApiError && error.code === 'offline';
     return fail(store, upload, waits ? WAITS : sentence(error), waits ? { upload, move } : null);
   }
@@ -165,11 +160,22 @@ export async function place(store, api, { move, upload = store.state.upload }) {
   return true;
 }
 
+/** @param {Store} store @param {Run} run @param {boolean} good those that were sent before it come too late then */
+function end(store, run, good) {
+  const runs = runsOf(store);
+  for (const older of runs) {
+    if (older === run) break;
+    if (good) older.controller.abort();
+  }
+  runs.delete(run);
+}
+
 /**
  * A run has ended without a word.
- * @param {Store} store @param {Upload['waiting']} [waiting] for the model that is being opened
+ * @param {Store} store @param {Run} run @param {Upload['waiting']} [waiting] for the model that is being opened
  */
-function rest(store, waiting = null) {
+function rest(store, run, waiting = null) {
+  end(store, run, false);
   const { upload } = store.state;
   if (upload) store.set({ upload: { ...upload, busy: runsOf(store).size > 0, waiting: waiting ?? upload.waiting } });
   return false;
