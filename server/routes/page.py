@@ -53,13 +53,21 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the page, its static files and Plotly's script to the application."""
     static = f"/static/{content_version(FRONTEND / 'static')}"
     plotly = f"/static/plotly-{version('plotly')}.min.js"
+    # All modules are asked for at once: found one import after the other, each would cost a round trip.
+    modules = [path.relative_to(FRONTEND / "static").as_posix() for path in sorted(FRONTEND.glob("static/js/**/*.js"))]
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/", methods=["GET", "HEAD"])
     def page(request: Request) -> Response:
         root = settings.root_path
-        context = {"root": root, "version": __version__, "static": root + static, "plotly": root + plotly}
+        context = {
+            "root": root,
+            "version": __version__,
+            "static": root + static,
+            "plotly": root + plotly,
+            "modules": [name for name in modules if not name.endswith("/theme.js")],  # that one is no module
+        }
         response = templates.TemplateResponse(request, "page.html.j2", context)
         response.headers["Cache-Control"] = "no-cache"
         if VISITOR not in request.cookies:
