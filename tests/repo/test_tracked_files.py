@@ -61,7 +61,7 @@ def test_no_machine_is_named() -> None:
     assert not named
 
 
-@pytest.mark.parametrize("text", [b"see /home/u1/x", b'"/work/main/x.py"', b"lib/python3.11/site-packages/torch/nn.py"])
+@pytest.mark.parametrize("text", [b"see /home/u1/x", b'"/opt/main/x.py"', b"lib/python3.11/site-packages/torch/nn.py"])
 def test_a_machine_path_is_found(text: bytes) -> None:
     assert machine_paths(text)
 
