@@ -67,7 +67,7 @@ def test_a_machine_path_is_found(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"docs/work/x", b"https://a.example/home/x", b"/home/somebody/x", b"/data", b"a/tmp/b"]
+    "text", [b"docs/opt/x", b"https://a.example/home/x", b"/home/somebody/x", b"/data", b"a/tmp/b"]
 )
 def test_what_is_no_machine_path_is_not(text: bytes) -> None:
     assert not machine_paths(text)
