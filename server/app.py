@@ -59,7 +59,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
-    app.state.engine, app.state.settings, app.state.storage = engine, settings, storage
+    app.state.engine, app.state.storage = engine, storage
     for module in (about, models, sets, pictures, live):
         app.include_router(module.router)
     page.install(app, settings)

@@ -27,7 +27,6 @@ Pixels = NDArray[np.uint8]
 
 MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
-CHUNK = 16  # rows a request is cut into, so that a long one shares the workers with a hand on a slider
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Ask:
     @property
     def classes(self) -> dict[str, NDArray[np.int64]] | None:
         """The conditions as the adapter takes them: one class for all rows."""
-        return {name: np.array([index], np.int64) for name, index in self.conditions.items()} or None
+        return class_arrays(self.conditions)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -83,10 +82,12 @@ class Engine:
         """The runtime, loaded on first use."""
         if self._runtime is None:
             self._runtime = asyncio.ensure_future(self.run(self._make_runtime))
+        task = self._runtime
         try:
-            return await asyncio.shield(self._runtime)
+            return await asyncio.shield(task)
         except (ValueError, ImportError) as wrong:
-            self._runtime = None  # so that the next request tries again
+            if self._runtime is task:  # so that the next request tries again
+                self._runtime = None
             raise Broken(f"No model can run: {wrong}", field="LATENT_EXPLORER_RUNTIME") from wrong
 
     async def open(self, model_id: str, expected_hash: str | None = None) -> OpenedModel:
@@ -116,19 +117,21 @@ class Engine:
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
+        most = (await self.runtime()).batch
         if ask.model not in self._batchers:
-            limit = (await self.runtime()).batch
             self._batchers[ask.model] = Batcher(
-                lambda asks: _decode(opened, asks), self._pool, workers=self._workers, limit=limit
+                lambda asks: _decode(opened, asks), self._pool, workers=self._workers, limit=most
             )
         batcher = self._batchers[ask.model]
-        found = await self._in_chunks(ask, batcher)
-        pixels = found[0] if len(found) == 1 else np.concatenate(found)
+        if len(ask.latents) <= most:
+            pixels = await batcher.submit(ask.key, len(ask.latents), ask)
+        else:
+            pixels = np.concatenate(await self._in_chunks(ask, batcher, most))
         if digest is not None:
             self._cache.put(digest, pixels)
         return pixels
 
-    async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels]) -> list[Pixels]:
+    async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels], most: int) -> list[Pixels]:
         """Draw a request in parts, only a few of which queue at a time: a frame of the live path comes in between."""
         few = asyncio.Semaphore(self._workers)
 
@@ -136,7 +139,7 @@ class Engine:
             async with few:
                 return await batcher.submit(ask.key, len(rows), replace(ask, latents=rows))
 
-        parts = np.array_split(ask.latents, -(-len(ask.latents) // CHUNK))
+        parts = np.array_split(ask.latents, -(-len(ask.latents) // most))
         tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
         try:
             return await asyncio.gather(*tasks)
@@ -150,9 +153,8 @@ class Engine:
     ) -> Posterior:
         """Pictures (N, H, W, C) float32 in [0, 1] -> posterior. Raises Unsupported without an encoder."""
         opened = await self.open(model_id)
-        classes = {name: np.array([index], np.int64) for name, index in (conditions or {}).items()}
         with translated():
-            return await self.run(opened.model.encode, images, conditions=classes or None)
+            return await self.run(opened.model.encode, images, conditions=class_arrays(conditions or {}))
 
     async def image(self, ask: Ask) -> NDArray[np.float32]:
         """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; never batched or kept."""
@@ -182,17 +184,27 @@ class Engine:
             raise BadRequest(
                 f"{opened.id} takes latents of {size} numbers a row, but a row has {got}.", field="latents"
             )
-        known = {condition.id: condition.classes for condition in opened.manifest.conditions}
-        for name, index in ask.conditions.items():
-            if name not in known:
-                raise BadRequest(f"{opened.id} has no condition {name!r}.", field="conditions")
-            if index >= known[name]:
-                raise BadRequest(
-                    f"{name} has {known[name]} classes, numbered from 0; {index} is none of them.", field="conditions"
-                )
+        check_conditions(opened, ask.conditions)
         image = opened.manifest.image
         if len(ask.latents) * image.height * image.width * image.channels > MAX_VALUES:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
+
+
+def check_conditions(opened: OpenedModel, conditions: Mapping[str, int]) -> None:
+    """Raise BadRequest for a condition or a class that the model does not have."""
+    known = {condition.id: condition.classes for condition in opened.manifest.conditions}
+    for name, index in conditions.items():
+        if name not in known:
+            raise BadRequest(f"{opened.id} has no condition {name!r}.", field="conditions")
+        if index >= known[name]:
+            raise BadRequest(
+                f"{name} has {known[name]} classes, numbered from 0; {index} is none of them.", field="conditions"
+            )
+
+
+def class_arrays(conditions: Mapping[str, int]) -> dict[str, NDArray[np.int64]] | None:
+    """Conditions as the adapter takes them: one class for all rows."""
+    return {name: np.array([index], np.int64) for name, index in conditions.items()} or None
 
 
 @contextlib.contextmanager

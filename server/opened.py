@@ -55,6 +55,7 @@ class OpenedModel:
         self.id, self.hash, self.folder = model_id, checkpoint.hash, checkpoint.folder
         self._picture_sets = catalog.picture_sets
         self._lock = threading.RLock()
+        self._sets_read: dict[str, Points] = {}
         try:
             graphs: dict[str, Graph] = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
             self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
@@ -66,13 +67,13 @@ class OpenedModel:
         """A JSON file of the folder, {} where the model has none."""
         if name not in self.manifest.files:
             return {}
-        found: dict[str, Any] = json.loads((self.folder / name).read_text())
+        found: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
         return found
 
     @cached_property
     def card(self) -> str:
         """CARD.md, "" where the model has none."""
-        return (self.folder / "CARD.md").read_text() if "CARD.md" in self.manifest.files else ""
+        return (self.folder / "CARD.md").read_text(encoding="utf-8") if "CARD.md" in self.manifest.files else ""
 
     @cached_property
     def sliders(self) -> list[dict[str, Any]]:
@@ -99,10 +100,6 @@ class OpenedModel:
             raise NotFound(f"The model {self.id} has no set {name!r}. Its sets: {known}.", field="set")
         with self._lock:
             return self._read(spec)
-
-    @cached_property
-    def _sets_read(self) -> dict[str, Points]:
-        return {}
 
     def _read(self, spec: PointSet) -> Points:
         if spec.name not in self._sets_read:

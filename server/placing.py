@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.adapter import Posterior
 from models.latent import fidelity
-from server.engine import Ask, Engine
+from server.engine import Ask, Engine, check_conditions
 from server.errors import BadRequest
 from server.opened import OpenedModel
 
@@ -33,10 +33,8 @@ async def place(engine: Engine, opened: OpenedModel, images: NDArray[np.float32]
     A class that a graph needs and that was not given is tried in all its values, and the best reconstruction wins.
     Raises BadRequest for an unknown class, or where there are too many to try; Unsupported without an encoder.
     """
+    check_conditions(opened, given)
     known = {condition.id: condition.classes for condition in opened.manifest.conditions}
-    for name, index in given.items():
-        if name not in known or index >= known[name]:
-            raise BadRequest(f"{opened.id} has no condition {name!r} with a class {index}.", field="conditions")
     needed = dict.fromkeys((*opened.model.needs("encoder"), *opened.model.needs("decoder")))
     open_ids = [name for name in needed if name not in given]
     tries = list(itertools.product(*(range(known[name]) for name in open_ids)))

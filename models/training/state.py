@@ -21,9 +21,7 @@ class DamagedState(ValueError):
     """A file is not a state that `save` wrote for these networks; the message says what to do."""
 
 
-def save(
-    path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer], note: str = ""
-) -> None:
+def save(path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]) -> None:
     """Write modules, optimisers and the number of finished steps to `path`."""
     tensors: Tensors = {}
     for name, module in modules.items():
@@ -34,7 +32,7 @@ def save(
     temporary = path.with_suffix(".tmp")
     # Contiguous copies: safetensors refuses tensors that share memory or are laid out channels-last.
     plain = {key: value.detach().clone(memory_format=torch.contiguous_format) for key, value in tensors.items()}
-    save_file(plain, temporary, metadata={"step": str(step), "note": note})
+    save_file(plain, temporary, metadata={"step": str(step)})
     with temporary.open("rb") as stream:
         os.fsync(stream.fileno())
     temporary.replace(path)

@@ -7,6 +7,7 @@ Everything random in a step comes from a generator seeded by (seed, step), and t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +42,11 @@ def seeded(*parts: int) -> torch.Generator:
     return torch.Generator().manual_seed(mixed)
 
 
+@lru_cache(maxsize=2)  # every step of an epoch asks for the same one
+def _order(count: int, seed: int, epoch: int) -> torch.Tensor:
+    return torch.randperm(count, generator=seeded(seed, 7, epoch))
+
+
 def batch_indices(count: int, batch: int, step: int, seed: int) -> torch.Tensor:
     """Rows of step `step` when `count` rows are shuffled anew each epoch and cut into whole batches, (batch,).
 
@@ -50,8 +56,7 @@ def batch_indices(count: int, batch: int, step: int, seed: int) -> torch.Tensor:
         raise ValueError(f"A batch of {batch} cannot be drawn from {count} pictures.")
     per_epoch = count // batch
     epoch, place = divmod(step, per_epoch)
-    order = torch.randperm(count, generator=seeded(seed, 7, epoch))
-    return order[place * batch : (place + 1) * batch]
+    return _order(count, seed, epoch)[place * batch : (place + 1) * batch]
 
 
 def run(

@@ -68,10 +68,11 @@ async def show_model(model_id: str, engine: TheEngine) -> dict[str, Any]:
 def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
     """The detail of a model as JSON."""
     manifest = opened.manifest
+    document = to_document(manifest)
     prior = manifest.latent.prior
     return {
         **entry(checkpoint).model_dump(),
-        "manifest": to_document(manifest),
+        "manifest": document,
         "can": {
             "encode": manifest.encoder is not None,
             "decode": manifest.decoder is not None,
@@ -82,7 +83,7 @@ def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
         },
         "spaces": list(opened.model.spaces),
         "default_space": opened.model.default_space,
-        "conditions": to_document(manifest)["conditions"],
+        "conditions": document["conditions"],
         "sliders": opened.sliders,
         "sets": [set_entry(opened, spec.name).model_dump() for spec in manifest.sets],
         "examples": _examples(opened),

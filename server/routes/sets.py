@@ -78,7 +78,7 @@ def _unchanged(request: Request, headers: dict[str, str]) -> bool:
 
 def arrow(points: Points) -> bytes:
     """A set as one Arrow record batch."""
-    import pyarrow as pa  # 0.2 s and 40 MB that a server without a map open does not need
+    import pyarrow as pa  # tens of MB that a server without a map open does not need
 
     count, size = points.latents.shape
     flat = pa.array(np.ascontiguousarray(points.latents).reshape(-1))

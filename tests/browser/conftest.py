@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.host import Host, chromium, serving
 
@@ -61,6 +61,22 @@ def page(browser: Browser, host: Host, complaints: list[str]) -> Iterator[Page]:
     context.close()
     unexpected = [text for text in heard if not any(expected in text for expected in complaints)]
     assert not unexpected, unexpected
+
+
+@pytest.fixture
+def fragile() -> Iterator[Host]:
+    """A server of the test's own, which it may stop."""
+    with serving() as made:
+        yield made
+
+
+def opened(context: BrowserContext, host: Host) -> Page:
+    """The page in a context, its first picture drawn."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(host.address)
+    drawn(page)
+    return page
 
 
 def foreign(url: str, host: Host) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, drawn, settled
+from tests.browser.conftest import drawn, opened, settled
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider
 
@@ -20,10 +20,7 @@ def test_axe_finds_no_violation(browser: Browser, host: Host, size: tuple[int, i
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if scheme == "dark" else "light",
     )
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(host.address)
-    drawn(page)
+    page = opened(context, host)
     expect(page.get_by_test_id("map-facts")).to_contain_text("10,000 points")
     found = list(Axe().run(page).response["violations"])  # with the hint
     page.get_by_test_id("hint-dismiss").click()

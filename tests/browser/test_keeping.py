@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, difference, drawn, settled
-from tests.browser.host import Host, serving
+from tests.browser.conftest import difference, drawn, opened, settled
+from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider
 
 
@@ -51,25 +49,16 @@ def test_a_damaged_link_opens_the_page_and_says_so(
     expect(page.get_by_test_id("banner-warning")).to_be_visible()
 
 
-@pytest.fixture
-def fragile() -> Iterator[Host]:
-    with serving() as made:
-        yield made
-
-
 def test_a_lost_server_is_shown_and_regained_by_itself(browser: Browser, fragile: Host) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(fragile.address)
-    drawn(page)
+    page = opened(context, fragile)
     page.get_by_test_id("hint-dismiss").click()
     before = settled(page)
     fragile.stop()
     drag(page, first_slider(page), 0.95)
-    expect(page.get_by_test_id("banner")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("banner")).to_be_visible()
     fragile.start()
-    expect(page.get_by_test_id("banner")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("banner")).to_be_hidden()
     # What was asked for while the server was away is drawn now: the hand is not asked to move again.
     assert difference(before, settled(page, 1500)) > 2
     context.close()
@@ -78,10 +67,7 @@ def test_a_lost_server_is_shown_and_regained_by_itself(browser: Browser, fragile
 def test_without_a_websocket_the_page_goes_on_over_http_and_says_so(browser: Browser, host: Host) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(host.address)
-    drawn(page)
+    page = opened(context, host)
     expect(page.get_by_test_id("status")).to_contain_text("over HTTP")
     page.get_by_test_id("hint-dismiss").click()
     before = settled(page)

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import PATIENCE_MS, drawn, settled
-from tests.browser.host import Host, serving
+from tests.browser.conftest import drawn, opened, settled
+from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider, upload
 
 FROM_PICTURE = re.compile("^(Your picture|Example)$")
@@ -22,10 +22,7 @@ def phone(browser: Browser, host: Host) -> Iterator[Page]:
     """The page on a phone, touched with a finger."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(host.address)
-    drawn(page)
+    page = opened(context, host)
     yield page
     context.close()
 
@@ -97,21 +94,11 @@ def test_a_double_click_on_a_slider_is_one_step_of_undo(page: Page) -> None:
 
 
 @pytest.fixture
-def fragile() -> Iterator[Host]:
-    """A server of the test's own, which it may stop."""
-    with serving() as made:
-        yield made
-
-
-@pytest.fixture
 def brave(browser: Browser, fragile: Host) -> Iterator[Page]:
     """A page whose server may go: what its console says then is no failure."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(fragile.address)
-    drawn(page)
+    page = opened(context, fragile)
     yield page
     context.close()
 

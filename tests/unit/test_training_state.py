@@ -83,7 +83,7 @@ class TestRoundTrip:
         path = tmp_path / "state.safetensors"
         state.save(path, 5, *parts(1, steps=1))
         said = header(path)
-        assert said.pop("__metadata__") == {"step": "5", "note": ""}
+        assert said.pop("__metadata__") == {"step": "5"}
         assert {name.split("/")[0] for name in said} == {"module", "optimiser"}
         assert {each["dtype"] for each in said.values()} <= {"F32", "I64"}
         sizes = [struct.calcsize("f" if each["dtype"] == "F32" else "q") for each in said.values()]
