@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,17 @@ class DataSetDamaged(ValueError):
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One thing that made a picture what it is, known for every picture of a set."""
+
+    name: str
+    kind: Literal["continuous", "ordered", "categorical"]
+    values: NDArray[np.float32]  # (N,); of a categorical factor the indices into `categories`
+    categories: tuple[str, ...] = ()
+    description: str = ""  # what its ends mean, with the unit: "degrees, positive to the viewer's right"
+
+
+@dataclass(frozen=True)
 class ImageSet:
     """Pictures with what is known about each of them."""
 
@@ -28,4 +40,16 @@ class ImageSet:
     licence: str
     citation: str
     source: str
-    factors: dict[str, NDArray[np.float32]] = field(default_factory=dict)  # by name, each (N,)
+    factors: tuple[Factor, ...] = ()
+
+    def first(self, count: int) -> ImageSet:
+        """The set with its first `count` pictures only."""
+        factors = tuple(replace(factor, values=factor.values[:count]) for factor in self.factors)
+        return replace(self, images=self.images[:count], labels=self.labels[:count], factors=factors)
+
+    def factor(self, name: str) -> Factor:
+        """The factor of that name. Raises KeyError naming those the set knows."""
+        for factor in self.factors:
+            if factor.name == name:
+                return factor
+        raise KeyError(f"{self.name} knows no factor {name!r}; it knows {', '.join(f.name for f in self.factors)}")

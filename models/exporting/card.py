@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.data import ImageSet
-from models.training.recipes import Recipe
+from models.training.recipe import Recipe
 
 Floats = NDArray[np.float32]
 Figures = dict[str, Any]

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models import data, nets
+from models import data
 from models.adapter import Model
 from models.data import ImageSet
 from models.data.folder import PictureSet
@@ -25,8 +25,8 @@ from models.exporting.graphs import DecoderGraph, EncoderGraph, Mismatch, Parity
 from models.latent.samplers import sample
 from models.manifest import Manifest, parse, read, to_document
 from models.training import state
-from models.training.recipes import Recipe
-from models.training.tasks import trained_decoder
+from models.training.recipe import Recipe
+from models.training.tasks import trained
 
 LICENCE = "Apache-2.0"
 # Halved weights move a picture by about a thousandth; more than this means that the file is not the network.
@@ -72,8 +72,8 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, quick: bool = False
     _require_trained(recipe, runs)
     test = data.load(recipe.dataset, "test")
     pictures_name = f"{recipe.dataset}-test"
-    decoder = DecoderGraph(trained_decoder(recipe, runs / recipe.id))
-    encoder = EncoderGraph(_trained_encoder(recipe, runs / recipe.id), variational=recipe.kind == "vae")
+    decoder = DecoderGraph(trained(recipe, runs / recipe.id, "decoder"))
+    encoder = EncoderGraph(trained(recipe, runs / recipe.id, "encoder"), variational=recipe.kind == "vae")
     folder = Folder()
     height, width, channels = test.images.shape[1:]
     codes = ["mean", "logvar"] if encoder.variational else ["mean"]
@@ -124,13 +124,6 @@ def _require_trained(recipe: Recipe, runs: Path) -> None:
             raise FileNotFoundError(
                 f"{recipe.id} is not trained: {stage.name} stands at {done} of {stage.steps} steps."
             )
-
-
-def _trained_encoder(recipe: Recipe, folder: Path) -> nn.Module:
-    stage = recipe.stage_with("encoder")
-    encoder = nets.build(stage.nets["encoder"].name, **stage.nets["encoder"].arguments)
-    state.restore(folder / stage.name / "state.safetensors", "encoder", encoder)
-    return encoder.eval()
 
 
 def _share_pictures(folder: Path, test: ImageSet, name: str) -> None:

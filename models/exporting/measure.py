@@ -16,7 +16,7 @@ from models.data import ImageSet
 from models.latent import fidelity
 from models.latent.density import active_dimensions
 from models.latent.samplers import sample
-from models.training.recipes import Recipe
+from models.training.recipe import Recipe
 
 Floats = NDArray[np.float32]
 Figures = dict[str, Any]

@@ -5,13 +5,19 @@ from __future__ import annotations
 from torch import nn
 
 from models.nets.conv28 import Conv28Decoder, Conv28Encoder
+from models.nets.conv64 import Conv64Decoder, Conv64Encoder
 from models.nets.dcgan28 import Dcgan28Critic, Dcgan28Generator
+from models.nets.wide28 import Wide28Decoder, Wide28Encoder
 
 NETS: dict[str, type[nn.Module]] = {
     "conv28-encoder": Conv28Encoder,
     "conv28-decoder": Conv28Decoder,
+    "conv64-encoder": Conv64Encoder,
+    "conv64-decoder": Conv64Decoder,
     "dcgan28-generator": Dcgan28Generator,
     "dcgan28-critic": Dcgan28Critic,
+    "wide28-encoder": Wide28Encoder,
+    "wide28-decoder": Wide28Decoder,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -39,3 +40,29 @@ def r1_penalty(critic: Critic, pictures: torch.Tensor) -> torch.Tensor:
     pictures = pictures.detach().requires_grad_(True)
     (gradient,) = torch.autograd.grad(critic(pictures).sum(), pictures, create_graph=True)
     return gradient.square().flatten(1).sum(1)
+
+
+def gaussian_error(mean: torch.Tensor, target: torch.Tensor, sigma2: float) -> torch.Tensor:
+    """Squared error over 2 sigma^2, summed over a picture: the Gaussian log-likelihood without its constant, in nats.
+
+    mean and target are (N, C, H, W); returns (N,).
+    """
+    return (mean - target).square().flatten(1).sum(1) / (2.0 * sigma2)
+
+
+def log_normal(z: torch.Tensor, mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
+    """log N(z; mean, exp(logvar)) of every element; the shapes broadcast."""
+    return -0.5 * (math.log(2.0 * math.pi) + logvar + (z - mean).square() * torch.exp(-logvar))
+
+
+def total_correlation(z: torch.Tensor, mean: torch.Tensor, logvar: torch.Tensor, count: int) -> torch.Tensor:
+    """KL(q(z) || prod_j q(z_j)) of the aggregate posterior, estimated from one batch; (B, D) each -> a scalar.
+
+    Minibatch weighted sampling (Chen et al. 2018, arXiv:1802.04942, appendix C.1) over a data set of `count` pictures. The
+    estimate is biased by the batch; with the whole set as the batch (count = B) the densities are exact.
+    """
+    every = log_normal(z[:, None], mean[None], logvar[None])  # (B, B, D): z of row i under the posterior of row j
+    shift = math.log(len(z) * count)
+    joint = torch.logsumexp(every.sum(2), dim=1) - shift  # log q(z), (B,)
+    product = (torch.logsumexp(every, dim=1) - shift).sum(1)  # log prod_j q(z_j), (B,)
+    return (joint - product).mean()

@@ -38,6 +38,11 @@ def save(path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[
     temporary.replace(path)
 
 
+def save_weights(path: Path, step: int, modules: dict[str, nn.Module]) -> None:
+    """Write modules alone to `path`, as `restore` reads them."""
+    save(path, step, modules, {})
+
+
 def load(path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]) -> int:
     """Fill modules and optimisers from `path`; returns the number of finished steps. Raises DamagedState."""
     with _opened(path) as stream:

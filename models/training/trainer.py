@@ -6,7 +6,7 @@ Everything random in a step comes from a generator seeded by (seed, step), and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +32,13 @@ class Task(Protocol):
 
     def finish(self) -> None:
         """Do what must happen once after the last step."""
+
+    def preview(self) -> torch.Tensor | None:
+        """Pictures (64, C, H, W) in [0, 1] that show where the training stands; None where there is nothing to see."""
+
+
+# Called after every step with the number of steps taken, the last one included; it must not change the task.
+Callback = Callable[[int, Task], None]
 
 
 def seeded(*parts: int) -> torch.Generator:
@@ -67,7 +74,7 @@ def run(
     save_every: int = 500,
     log_every: int = 100,
     stop_after: int | None = None,
-    on_save: Callable[[int], None] | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> bool:
     """Train `task`, resuming from `folder` when it holds a state; returns whether the last step has been taken.
 
@@ -97,10 +104,8 @@ def run(
                 sums, summed = {}, 0
             if (step + 1) % save_every == 0:
                 state.save(path, step + 1, task.modules, task.optimisers)
-                if on_save is not None:
-                    on_save(step + 1)
+            for callback in callbacks:
+                callback(step + 1, task)
     task.finish()
     state.save(path, task.steps + 1, task.modules, task.optimisers)
-    if on_save is not None:
-        on_save(task.steps)
     return True

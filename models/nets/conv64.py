@@ -1,0 +1,66 @@
+"""Convolutional encoder and decoder for 64x64 pictures, made for a CPU.
+
+The first layer reads patches of 4 x 4 and the decoder writes its picture by sub-pixel shuffling (Shi et al. 2016,
+arXiv:1609.05158): half the time of four strided convolutions for the same error on the sprites.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class Conv64Encoder(nn.Module):
+    """Pictures (N, C, 64, 64) float32 in [0, 1] -> (N, outputs): a latent, or a posterior's mean and log-variance."""
+
+    def __init__(self, outputs: int, channels: int = 1, width: int = 64, deep: int = 64, hidden: int = 128) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, width, 4, stride=4),  # (N, 64, 16, 16)
+            nn.ReLU(),
+            nn.Conv2d(width, deep, 4, stride=2, padding=1),  # (N, 64, 8, 8)
+            nn.ReLU(),
+            nn.Conv2d(deep, deep, 4, stride=2, padding=1),  # (N, 64, 4, 4)
+            nn.ReLU(),
+            nn.Flatten(),  # (N, 1024)
+            nn.Linear(deep * 16, hidden),  # (N, 128)
+            nn.ReLU(),
+            nn.Linear(hidden, outputs),  # (N, outputs)
+        )
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.layers(pictures)
+        return result
+
+
+class Conv64Decoder(nn.Module):
+    """Latents (N, D) float32 -> logits (N, C, 64, 64); their sigmoid is the picture in [0, 1].
+
+    `shuffle` 4 writes the picture from a 16 x 16 grid; 2 from a 32 x 32 grid of `width // 2` channels: dearer, finer.
+    """
+
+    def __init__(
+        self, latent: int, channels: int = 1, width: int = 64, deep: int = 64, hidden: int = 128, shuffle: int = 4
+    ) -> None:
+        super().__init__()
+        finer: list[nn.Module] = []
+        if shuffle == 2:
+            finer = [nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1), nn.ReLU()]  # (N, 32, 32, 32)
+        self.layers = nn.Sequential(
+            nn.Linear(latent, hidden),  # (N, 128)
+            nn.ReLU(),
+            nn.Linear(hidden, deep * 16),  # (N, 1024)
+            nn.ReLU(),
+            nn.Unflatten(1, (deep, 4, 4)),  # (N, 64, 4, 4)
+            nn.ConvTranspose2d(deep, deep, 4, stride=2, padding=1),  # (N, 64, 8, 8)
+            nn.ReLU(),
+            nn.ConvTranspose2d(deep, width, 4, stride=2, padding=1),  # (N, 64, 16, 16)
+            nn.ReLU(),
+            *finer,
+            nn.Conv2d(width // 2 if finer else width, channels * shuffle**2, 3, padding=1),  # (N, C s s, 64/s, 64/s)
+            nn.PixelShuffle(shuffle),  # (N, C, 64, 64)
+        )
+
+    def forward(self, latents: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.layers(latents)
+        return result

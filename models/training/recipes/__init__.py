@@ -1,0 +1,8 @@
+"""What is trained: one file a data set, one recipe a model folder. Each recipe is plain data (`models.training.recipe`)."""
+
+from __future__ import annotations
+
+from models.training.recipe import Recipe
+from models.training.recipes import fashion, sprites
+
+RECIPES: dict[str, Recipe] = {recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES)}

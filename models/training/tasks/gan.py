@@ -1,0 +1,84 @@
+"""Generative adversarial networks."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.training import losses
+from models.training.recipe import Stage
+from models.training.tasks.common import Modules, bf16, move_average, unit, update
+from models.training.trainer import Log, batch_indices, seeded
+
+
+class GanTask:
+    """Non-saturating GAN with a lazy R1 penalty and a moving average of the generator, which is what is exported."""
+
+    def __init__(
+        self, stage: Stage, modules: Modules, pictures: NDArray[np.uint8], seed: int, device: torch.device
+    ) -> None:
+        self.stage, self.pictures, self.seed, self.device = stage, pictures, seed, device
+        self.steps = stage.steps
+        self.latent = stage.nets["decoder"].arguments["latent"]
+        self.modules: Modules = {**modules, "average": copy.deepcopy(modules["decoder"])}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            role: torch.optim.Adam(modules[role].parameters(), stage.learning_rate, betas=(0.0, 0.99), fused=True)
+            for role in ("decoder", "critic")
+        }
+
+    def step(self, step: int, random: torch.Generator) -> Log:
+        generator, critic = self.modules["decoder"], self.modules["critic"]
+        rows = batch_indices(len(self.pictures), self.stage.batch, step, self.seed)
+        real = unit(self.pictures, rows, self.device)
+        noise = torch.randn((2, len(real), self.latent), generator=random).to(self.device)
+
+        with torch.no_grad(), bf16(self.device):
+            fake = torch.sigmoid(generator(noise[0]).float())
+        with bf16(self.device):
+            judged_real, judged_fake = critic(real).float(), critic(fake).float()
+        loss_critic = losses.critic_loss(judged_real, judged_fake).mean()
+        total = loss_critic
+        if step % int(self.stage.number("r1_every")) == 0:
+            # Lazy regularisation: the penalty every k steps, k times as strong (Karras et al. 2020).
+            penalty = losses.r1_penalty(critic, real).mean()
+            total = total + 0.5 * self.stage.number("r1_gamma") * self.stage.number("r1_every") * penalty
+        self._update("critic", total, step)
+
+        with bf16(self.device):
+            judged = critic(torch.sigmoid(generator(noise[1]).float())).float()
+        loss_generator = losses.generator_loss(judged).mean()
+        self._update("decoder", loss_generator, step)
+        move_average(self.modules["average"], self.modules["decoder"], self.stage.number("ema"))
+        return {"critic": loss_critic.item(), "generator": loss_generator.item()}
+
+    def _update(self, role: str, loss: torch.Tensor, step: int) -> None:
+        # The last fifth runs the rate down: the average settles and the samples sharpen.
+        left = (self.steps - step) / (0.2 * self.steps)
+        update(self.optimisers[role], loss, self.stage.learning_rate * min(1.0, left))
+
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Estimate the average's batch-normalisation statistics from its own activations, 200 batches of 256.
+
+        Those of the live generator belong to other weights.
+        """
+        average = self.modules["average"]
+        norms = [layer for layer in average.modules() if isinstance(layer, nn.BatchNorm2d)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean over all batches
+        average.train()
+        random = seeded(self.seed, 13)
+        for _ in range(200):
+            average(torch.randn((256, self.latent), generator=random).to(self.device))
+        average.eval()
+
+    @torch.no_grad()
+    def preview(self) -> torch.Tensor:
+        """64 draws from the prior (64, C, H, W), by the live generator: the average has no statistics before the end."""
+        z = torch.randn((64, self.latent), generator=seeded(self.seed, 17)).to(self.device)
+        return torch.sigmoid(self.modules["decoder"](z).float())
