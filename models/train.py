@@ -52,8 +52,8 @@ def smoke(recipe: Recipe, *, runs: Path, images: ImageSet | None = None) -> None
 
 
 def run_folder(recipe: Recipe, runs: Path, seed: int) -> Path:
-    """Where a training keeps its state: the recipe's own seed in `<id>`, another one in `<id>/seed-<n>`."""
-    return runs / recipe.id if seed == recipe.seed else runs / recipe.id / f"seed-{seed}"
+    """Where a training keeps its state: `<id>`, or `<id>/seed-<n>` where several seeds are trained."""
+    return runs / recipe.id / f"seed-{seed}" if recipe.seeds or seed != recipe.seed else runs / recipe.id
 
 
 def _run(recipe: Recipe, stage: Stage, images: ImageSet, folder: Path, seed: int, device: torch.device) -> None:
