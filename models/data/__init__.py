@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from models.data import fashion_mnist
-from models.data.imageset import DataSetDamaged, DataSetMissing, ImageSet
+from collections.abc import Callable
 
-SETS = {"fashion-mnist": fashion_mnist.load}
+from models.data import faces, fashion_mnist, sprites
+from models.data.imageset import DataSetDamaged, DataSetMissing, Factor, ImageSet
 
-__all__ = ["SETS", "DataSetDamaged", "DataSetMissing", "ImageSet", "load"]
+SETS: dict[str, Callable[[str], ImageSet]] = {
+    "faces": faces.FACES.load,
+    "faces-confounded": faces.CONFOUNDED.load,
+    "faces-few-dark": faces.FEW_DARK.load,
+    "fashion-mnist": fashion_mnist.load,
+    "sprites": sprites.load,
+}
+
+__all__ = ["SETS", "DataSetDamaged", "DataSetMissing", "Factor", "ImageSet", "load"]
 
 
 def load(name: str, split: str) -> ImageSet:
