@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["pca", "ae", "vae", "cvae", "gan", "cgan", "stylegan", "other"]
+Kind = Literal["pca", "ae", "vae", "beta-vae", "tcvae", "dbvae", "cvae", "gan", "cgan", "stylegan", "other"]
 Colour = Literal["gray", "rgb", "rgba"]
 LatentLayout = Literal["flat", "CHW", "HWC"]
 Prior = Literal["normal", "uniform", "sphere", "empirical"]
