@@ -34,18 +34,10 @@ class Conv64Encoder(nn.Module):
 
 
 class Conv64Decoder(nn.Module):
-    """Latents (N, D) float32 -> logits (N, C, 64, 64); their sigmoid is the picture in [0, 1].
+    """Latents (N, D) float32 -> logits (N, C, 64, 64); their sigmoid is the picture in [0, 1]."""
 
-    `shuffle` 4 writes the picture from a 16 x 16 grid; 2 from a 32 x 32 grid of `width // 2` channels: dearer, finer.
-    """
-
-    def __init__(
-        self, latent: int, channels: int = 1, width: int = 64, deep: int = 64, hidden: int = 128, shuffle: int = 4
-    ) -> None:
+    def __init__(self, latent: int, channels: int = 1, width: int = 64, deep: int = 64, hidden: int = 128) -> None:
         super().__init__()
-        finer: list[nn.Module] = []
-        if shuffle == 2:
-            finer = [nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1), nn.ReLU()]  # (N, 32, 32, 32)
         self.layers = nn.Sequential(
             nn.Linear(latent, hidden),  # (N, 128)
             nn.ReLU(),
@@ -56,9 +48,8 @@ class Conv64Decoder(nn.Module):
             nn.ReLU(),
             nn.ConvTranspose2d(deep, width, 4, stride=2, padding=1),  # (N, 64, 16, 16)
             nn.ReLU(),
-            *finer,
-            nn.Conv2d(width // 2 if finer else width, channels * shuffle**2, 3, padding=1),  # (N, C s s, 64/s, 64/s)
-            nn.PixelShuffle(shuffle),  # (N, C, 64, 64)
+            nn.Conv2d(width, channels * 16, 3, padding=1),  # (N, 16 C, 16, 16)
+            nn.PixelShuffle(4),  # (N, C, 64, 64)
         )
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from models.training.recipe import Recipe
-from models.training.recipes import fashion, sprites
+from models.training.recipes import faces, fashion, sprites
 
-RECIPES: dict[str, Recipe] = {recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES)}
+RECIPES: dict[str, Recipe] = {recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES, *faces.RECIPES)}
