@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.data import faces, fashion_mnist, sprites
+from models.data import faces, fashion_mnist, mnist, sprites
 from models.data.imageset import DataSetDamaged, DataSetMissing, Factor, ImageSet
 
 SETS: dict[str, Callable[[str], ImageSet]] = {
@@ -12,6 +12,7 @@ SETS: dict[str, Callable[[str], ImageSet]] = {
     "faces-confounded": faces.CONFOUNDED.load,
     "faces-few-dark": faces.FEW_DARK.load,
     "fashion-mnist": fashion_mnist.load,
+    "mnist": mnist.load,
     "sprites": sprites.load,
 }
 

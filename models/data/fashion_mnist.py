@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import os
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.imageset import DataSetDamaged, DataSetMissing, ImageSet
+from models.data import idx
+from models.data.imageset import DataSetMissing, ImageSet
 
 CLASSES = (
     "T-shirt/top",
@@ -45,8 +42,8 @@ def load(split: str) -> ImageSet:
     """
     prefix = PREFIX[split]
     folder = _folder(prefix)
-    images = _idx(folder / f"{prefix}-images-idx3-ubyte.gz")
-    labels = _idx(folder / f"{prefix}-labels-idx1-ubyte.gz")
+    images = _read(folder / f"{prefix}-images-idx3-ubyte.gz")
+    labels = _read(folder / f"{prefix}-labels-idx1-ubyte.gz")
     return ImageSet(
         name="fashion-mnist",
         title="Fashion-MNIST",
@@ -71,14 +68,5 @@ def _folder(prefix: str) -> Path:
     )
 
 
-def _idx(path: Path) -> NDArray[np.uint8]:
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
-        raise DataSetDamaged(f"{path} is not Fashion-MNIST's: it cannot be decompressed ({wrong}).") from wrong
-    if (digest := hashlib.sha256(raw).hexdigest()) != SHA256[path.name]:
-        raise DataSetDamaged(f"{path} is not Fashion-MNIST's: its SHA-256 is {digest}, expected {SHA256[path.name]}.")
-    dims = raw[3]
-    shape = struct.unpack(f">{dims}I", raw[4 : 4 + 4 * dims])
-    found: NDArray[np.uint8] = np.frombuffer(raw, np.uint8, offset=4 + 4 * dims).reshape(shape)
-    return found
+def _read(path: Path) -> NDArray[np.uint8]:
+    return idx.read(path, SHA256[path.name], "Fashion-MNIST")
