@@ -7,6 +7,7 @@ from torch import nn
 from models.nets.conv28 import Conv28Decoder, Conv28Encoder
 from models.nets.conv64 import Conv64Decoder, Conv64Encoder
 from models.nets.dcgan28 import Dcgan28Critic, Dcgan28Generator
+from models.nets.face64 import Face64Encoder
 from models.nets.wide28 import Wide28Decoder, Wide28Encoder
 
 NETS: dict[str, type[nn.Module]] = {
@@ -16,6 +17,7 @@ NETS: dict[str, type[nn.Module]] = {
     "conv64-decoder": Conv64Decoder,
     "dcgan28-generator": Dcgan28Generator,
     "dcgan28-critic": Dcgan28Critic,
+    "face64-encoder": Face64Encoder,
     "wide28-encoder": Wide28Encoder,
     "wide28-decoder": Wide28Decoder,
 }

@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_decompressed_is_refused_with_a_sentence(damage: s
 
 
 def test_unknown_names_are_refused_with_the_known_ones() -> None:
-    with pytest.raises(KeyError, match="known: .*fashion-mnist"):
+    with pytest.raises(KeyError, match=r"known: .*fashion-mnist"):
         data.load("fashion", "test")
     with pytest.raises(KeyError, match="validation"):
         data.load("fashion-mnist", "validation")

@@ -1,8 +1,10 @@
-"""What is trained: one file a data set, one recipe a model folder. Each recipe is plain data (`models.training.recipe`)."""
+"""What is trained: one file a data set, one recipe a model folder; each is plain data (`models.training.recipe`)."""
 
 from __future__ import annotations
 
 from models.training.recipe import Recipe
-from models.training.recipes import faces, fashion, sprites
+from models.training.recipes import faces, faces_debias, fashion, sprites
 
-RECIPES: dict[str, Recipe] = {recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES, *faces.RECIPES)}
+RECIPES: dict[str, Recipe] = {
+    recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES, *faces.RECIPES, *faces_debias.RECIPES)
+}

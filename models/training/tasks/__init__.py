@@ -14,13 +14,14 @@ from models.training.recipe import Recipe, Stage
 from models.training.tasks import common
 from models.training.tasks.autoencoder import AutoencoderTask
 from models.training.tasks.classifier import ClassifierTask
+from models.training.tasks.debiasing import DebiasingTask
 from models.training.tasks.gan import GanTask
 from models.training.tasks.inversion import InversionTask
 from models.training.trainer import Task
 
 CPU = torch.device("cpu")
 
-__all__ = ["AutoencoderTask", "ClassifierTask", "GanTask", "InversionTask", "make", "trained"]
+__all__ = ["AutoencoderTask", "ClassifierTask", "DebiasingTask", "GanTask", "InversionTask", "make", "trained"]
 
 
 def make(
@@ -34,6 +35,8 @@ def make(
     match stage.task:
         case "autoencoder":
             return AutoencoderTask(stage, modules, images.images, labels, seed, device)
+        case "debiasing":
+            return DebiasingTask(stage, modules, images, seed, device)
         case "gan":
             return GanTask(stage, modules, images.images, seed, device)
         case "inversion":
