@@ -30,6 +30,7 @@ from models.manifest.schema import (
     OutputSlice,
     PointSet,
     Provenance,
+    Sampler,
     Spaces,
     WSpace,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "OutputSlice",
     "PointSet",
     "Provenance",
+    "Sampler",
     "Spaces",
     "WSpace",
     "load_arrays",

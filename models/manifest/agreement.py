@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from models.manifest.fields import ManifestError
-from models.manifest.schema import Decoder, Encoder, Manifest, PointSet, Spaces
+from models.manifest.schema import Decoder, Encoder, Manifest, PointSet, Sampler, Spaces
 
 
 def check(manifest: Manifest) -> None:
@@ -23,6 +23,7 @@ def check(manifest: Manifest) -> None:
     if manifest.spaces is not None:
         _check_spaces(manifest.spaces, manifest.decoder)
     _check_sets(manifest.sets, manifest.spaces.names if manifest.spaces else ("z",))
+    _check_samplers(manifest.samplers)
 
 
 def _references(manifest: Manifest) -> Iterable[tuple[str, str]]:
@@ -37,6 +38,9 @@ def _references(manifest: Manifest) -> Iterable[tuple[str, str]]:
         yield "spaces.mean", manifest.spaces.mean
     for i, each in enumerate(manifest.sets):
         yield f"sets.{i}.latents", each.latents
+    for i, sampler in enumerate(manifest.samplers):
+        if sampler.file is not None:
+            yield f"samplers.{i}.file", sampler.file
 
 
 def _check_picture(field: str, graph: Encoder | Decoder, channels: int) -> None:
@@ -111,6 +115,17 @@ def _check_sets(sets: tuple[PointSet, ...], spaces: Sequence[str]) -> None:
             raise ManifestError(f"sets.{i}.space", f'is "{each.space}", but the model has {", ".join(spaces)}.')
     if sets and sum(each.default for each in sets) != 1:
         raise ManifestError("sets", "must have exactly one entry with default true.")
+
+
+def _check_samplers(samplers: tuple[Sampler, ...]) -> None:
+    _unique([(f"samplers.{i}.name", each.name) for i, each in enumerate(samplers)], "the name of a sampler")
+    for i, each in enumerate(samplers):
+        prior = each.kind == "prior"
+        if prior != (each.name == "prior"):
+            raise ManifestError(f"samplers.{i}.name", 'must be "prior" for the kind prior, and for no other.')
+        if prior != (each.file is None):
+            should = "must be null: the prior is known" if prior else f"is null: the kind {each.kind} needs its numbers"
+            raise ManifestError(f"samplers.{i}.file", f"{should}.")
 
 
 def _unique(named: Iterable[tuple[str, str]], what: str) -> None:

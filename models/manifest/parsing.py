@@ -39,6 +39,7 @@ def parse(document: Mapping[str, Any]) -> schema.Manifest:
         spaces=fields.optional("spaces", lambda key: _spaces(fields.child(key))),
         deterministic=fields.flag("deterministic", True),
         sets=tuple(_point_set(each) for each in fields.children("sets")),
+        samplers=tuple(_sampler(each) for each in fields.children("samplers")),
     )
     fields.close()
     check(manifest)
@@ -270,6 +271,18 @@ def _point_set(fields: Fields) -> schema.PointSet:
         space=fields.choice("space", schema.SPACES, "z"),
         data=fields.optional("data", fields.name),
         default=fields.flag("default", False),
+    )
+    fields.close()
+    return result
+
+
+def _sampler(fields: Fields) -> schema.Sampler:
+    name = fields.name("name")
+    result = schema.Sampler(
+        name=name,
+        kind=fields.choice("kind", schema.SAMPLER_KINDS),
+        title=fields.text("title", name),
+        file=fields.optional("file", fields.text),
     )
     fields.close()
     return result

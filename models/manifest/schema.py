@@ -17,6 +17,7 @@ ConditionDtype = Literal["int64", "int32", "uint8", "float32", "float16", "float
 Activation = Literal["none", "sigmoid"]
 ConditionType = Literal["class_index", "one_hot"]
 Space = Literal["z", "w", "w+"]
+SamplerKind = Literal["prior", "gaussian", "pca-gaussian", "mixture", "two-stage"]
 # "dynamic": any number of rows a run; N: exactly N; "none": the graph has no batch axis anywhere, one row a run.
 Batch = int | Literal["dynamic", "none"]
 
@@ -30,6 +31,7 @@ CONDITION_DTYPES: tuple[ConditionDtype, ...] = get_args(ConditionDtype)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 CONDITION_TYPES: tuple[ConditionType, ...] = get_args(ConditionType)
 SPACES: tuple[Space, ...] = get_args(Space)
+SAMPLER_KINDS: tuple[SamplerKind, ...] = get_args(SamplerKind)
 CHANNELS: dict[Colour, int] = {"gray": 1, "rgb": 3, "rgba": 4}
 COLOURS: tuple[Colour, ...] = tuple(CHANNELS)
 
@@ -196,6 +198,16 @@ class PointSet:
 
 
 @dataclass(frozen=True)
+class Sampler:
+    """A named way to draw latents of the default space; `file` holds what was fitted, None for the prior alone."""
+
+    name: str
+    kind: SamplerKind
+    title: str
+    file: str | None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All of model.json. `files` maps each path in the folder to the SHA-256 of its content."""
 
@@ -214,3 +226,4 @@ class Manifest:
     spaces: Spaces | None
     deterministic: bool
     sets: tuple[PointSet, ...]
+    samplers: tuple[Sampler, ...]

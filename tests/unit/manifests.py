@@ -27,7 +27,16 @@ FULL: dict[str, Any] = {
         "citation": "None.",
     },
     "files": dict.fromkeys(
-        ("encoder.onnx", "decoder.onnx", "mapping.onnx", "w_mean.npy", "sets/data.npy", "CARD.md"), SHA
+        (
+            "encoder.onnx",
+            "decoder.onnx",
+            "mapping.onnx",
+            "w_mean.npy",
+            "sets/data.npy",
+            "samplers/mixture.npz",
+            "CARD.md",
+        ),
+        SHA,
     ),
     "image": {"channels": 3, "height": 64, "width": 48, "colour": "rgb", "ground": [255, 0, 7]},
     "latent": {"shape": [32], "layout": "flat", "prior": "normal"},
@@ -88,6 +97,7 @@ FULL: dict[str, Any] = {
             "default": True,
         }
     ],
+    "samplers": [{"name": "mixture", "kind": "mixture", "title": "Mixture of 10", "file": "samplers/mixture.npz"}],
 }
 
 # The least that a manifest can say.
@@ -193,6 +203,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "spaces": draw(_spaces()) if style else None,
         "deterministic": draw(st.booleans()),
         "sets": draw(_sets("w" if style else "z")),
+        "samplers": draw(_samplers()),
     }
     slices = st.fixed_dictionaries(
         {"output": _text()},
@@ -264,3 +275,14 @@ def _sets(draw: st.DrawFn, space: str) -> list[dict[str, Any]]:
     if sets:
         draw(st.sampled_from(sets))["default"] = True
     return sets
+
+
+@st.composite
+def _samplers(draw: st.DrawFn) -> list[dict[str, Any]]:
+    names = draw(st.lists(_name(), max_size=3, unique=True))
+    kinds = st.sampled_from([kind for kind in schema.SAMPLER_KINDS if kind != "prior"])
+    return [
+        {"name": name, "title": draw(_text())}
+        | ({"kind": "prior"} if name == "prior" else {"kind": draw(kinds), "file": "samplers/mixture.npz"})
+        for name in names
+    ]

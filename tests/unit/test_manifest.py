@@ -81,6 +81,7 @@ def test_the_defaults_of_conditions_spaces_and_sets() -> None:
         ],
         "spaces": {"default": "z", "noise_inputs": [{"input": "n", "shape": [1]}]},
         "sets": [{"name": "data", "latents": "decoder.onnx", "default": True}],
+        "samplers": [{"name": "prior", "kind": "prior"}],
     }
     manifest = parse(document)
     assert [each.dtype for each in manifest.conditions] == ["int64", "float32"]
@@ -88,6 +89,7 @@ def test_the_defaults_of_conditions_spaces_and_sets() -> None:
     assert manifest.conditions[0].encoder_input is None
     assert manifest.spaces == schema.Spaces("z", None, None, None, False, (schema.NoiseInput("n", (1,), True),))
     assert manifest.sets == (schema.PointSet("data", "data", "decoder.onnx", "z", None, True),)
+    assert manifest.samplers == (schema.Sampler("prior", "prior", "prior", None),)
 
 
 HUGE = 10**400  # a JSON number that no float holds
@@ -105,6 +107,7 @@ NULLABLE = {
     *("encoder.logvar.start", "encoder.logvar.step", "decoder", "decoder.pixels", "decoder.channels"),
     *("conditions.0.encoder_input", "conditions.0.decoder_input"),
     *("spaces", "spaces.mapping", "spaces.w", "spaces.mean", "sets.0.data"),
+    "samplers.0.file",
 }
 
 
@@ -201,6 +204,18 @@ def test_a_value_of_another_type_is_refused_by_the_name_of_its_field(path: str) 
         ("sets.0.name", "reference", "sets.0.name", "always means the default set"),
         ("sets.0.default", False, "sets", "exactly one"),
         ("sets", [FULL["sets"][0]] * 2, "sets.1.name", "name of a set already"),
+        ("samplers.0.kind", "gmm", "samplers.0.kind", "one of prior, gaussian, pca-gaussian, mixture, two-stage"),
+        ("samplers.0.kind", "prior", "samplers.0.name", 'must be "prior" for the kind prior'),
+        ("samplers.0.name", "prior", "samplers.0.name", "for no other"),
+        ("samplers.0.file", None, "samplers.0.file", "needs its numbers"),
+        ("samplers.0.file", "m", "samplers.0.file", 'not listed under "files"'),
+        ("samplers", [FULL["samplers"][0]] * 2, "samplers.1.name", "name of a sampler already"),
+        (
+            "samplers.0",
+            {"name": "prior", "kind": "prior", "file": "samplers/mixture.npz"},
+            "samplers.0.file",
+            "the prior is known",
+        ),
         ("deterministic", 1, "deterministic", "true or false"),
         ("deterministic", None, "deterministic", "true or false"),
     ],
@@ -266,7 +281,7 @@ def test_a_misspelt_key_is_guessed() -> None:
 
 
 OPTIONAL = {
-    "": {"title", "description", "encoder", "decoder", "conditions", "spaces", "deterministic", "sets"},
+    "": {"title", "description", "encoder", "decoder", "conditions", "spaces", "deterministic", "sets", "samplers"},
     "provenance": {"source", "data_licence", "data_source", "citation"},
     "image": {"ground"},
     "latent": {"layout"},
@@ -280,6 +295,7 @@ OPTIONAL = {
     "spaces.w": set(),
     "spaces.noise_inputs.0": {"batched"},
     "sets.0": {"title", "space", "data", "default"},
+    "samplers.0": {"title", "file"},
 }
 
 

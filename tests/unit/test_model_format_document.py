@@ -66,7 +66,7 @@ def test_required_and_default_are_as_the_tables_say(path: str) -> None:
         value = json.loads(default.strip("`"))
     else:
         value = {
-            "the name": "data" if path.startswith("sets") else FULL["name"],
+            "the name": {"sets": "data", "samplers": "mixture"}.get(path.split(".")[0], FULL["name"]),
             "black": [0, 0, 0],
             "their numbers": ["0", "1"],
             "by type": "float32",
@@ -87,6 +87,7 @@ def test_required_and_default_are_as_the_tables_say(path: str) -> None:
         ("conditions[].dtype", schema.CONDITION_DTYPES),
         ("spaces.default", schema.SPACES),
         ("spaces.mapping.dtype", schema.MAPPING_DTYPES),
+        ("samplers[].kind", schema.SAMPLER_KINDS),
     ],
 )
 def test_every_word_that_a_key_takes_is_in_its_row(row: str, words: tuple[str, ...]) -> None:
