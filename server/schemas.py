@@ -123,15 +123,19 @@ class ModelEntry(BaseModel):
     description: str
     kind: str = Field(description="pca, ae, vae, gan and so on.")
     dataset: str
-    latent: int = Field(description="Number of latent dimensions.")
+    latent: int = Field(description="Number of latent dimensions, in the model's default space.")
     image: ImageShape | None
     status: Literal["ready", "broken"]
     reason: str | None = Field(None, description="Why a broken model is broken.")
     hash: str = Field(description="Changes whenever the model would answer differently.")
+    shelf: str = Field(description="The heading it stands under: what it was trained on.")
+    strip: str | None = Field(
+        None, description="Names the pictures of /strip, and changes with them; null without any."
+    )
 
 
 class ModelList(BaseModel):
-    """All models, the broken ones included."""
+    """All models, the broken ones included, by shelf and there in the order of a textbook."""
 
     models: list[ModelEntry]
     default: str | None = Field(description="The model to open first.")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-from models.manifest import to_document
-from server.catalog import Checkpoint
+from models.manifest import Manifest, to_document
+from server.catalog import STRIP, Checkpoint
+from server.errors import NotFound
 from server.opened import OpenedModel
 from server.routes.access import TheEngine
 from server.routes.sets import entry as set_entry
 from server.schemas import ImageShape, ModelEntry, ModelList
+from server.shelves import shelf
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 
@@ -31,6 +33,7 @@ def entry(checkpoint: Checkpoint) -> ModelEntry:
             status="broken",
             reason=checkpoint.reason,
             hash=checkpoint.hash,
+            shelf=shelf(manifest),
         )
     image = manifest.image
     return ModelEntry(
@@ -39,19 +42,42 @@ def entry(checkpoint: Checkpoint) -> ModelEntry:
         description=manifest.description,
         kind=manifest.kind,
         dataset=manifest.provenance.dataset,
-        latent=manifest.latent.size,
+        latent=_size(manifest),
         image=ImageShape(height=image.height, width=image.width, channels=image.channels, colour=image.colour),
         status="ready",
         reason=None,
         hash=checkpoint.hash,
+        shelf=shelf(manifest),
+        strip=checkpoint.strip,
     )
+
+
+def _size(manifest: Manifest) -> int:
+    """Numbers a row of the default space; nothing is loaded for it."""
+    spaces = manifest.spaces
+    if spaces is None or spaces.w is None or spaces.default == "z":
+        return manifest.latent.size
+    return spaces.w.size if spaces.default == "w" else spaces.w.size * spaces.w.layers
 
 
 @router.get("", summary="List all models")
 def list_models(engine: TheEngine) -> ModelList:
     """All models in the checkpoints folder. One that cannot be used is listed as broken, with the reason."""
-    checkpoints = engine.catalog.checkpoints.values()
-    return ModelList(models=[entry(checkpoint) for checkpoint in checkpoints], default=engine.catalog.default)
+    return ModelList(models=[entry(one) for one in engine.catalog.listed], default=engine.catalog.default)
+
+
+@router.get("/{model_id}/strip", summary="Ten pictures of a model in a row", response_class=Response)
+def strip(model_id: str, engine: TheEngine, request: Request, v: str = "") -> Response:
+    """PNG, ten pictures in their own size side by side. Under `?v=` with the list's `strip` it is kept for good."""
+    checkpoint, _ = engine.catalog.ready(model_id)
+    name = checkpoint.strip
+    if name is None:
+        raise NotFound(f"The model {model_id} came without a strip of pictures.", field="model")
+    keep = "private, max-age=31536000, immutable" if v == name else "private, max-age=0, must-revalidate"
+    headers = {"ETag": f'"{name}"', "Cache-Control": keep}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response((checkpoint.folder / STRIP).read_bytes(), media_type="image/png", headers=headers)
 
 
 @router.get("/{model_id}", summary="One model: its manifest, what it can do, its sliders and sets")

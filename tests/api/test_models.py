@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from server import __version__
+from server.catalog import PREFERRED
 from server.settings import ROOT, Settings
+from server.shelves import ORDER
 from tests.api.conftest import make_client
-from tests.api.pictures import VAE
+from tests.api.pictures import VAE, png
 
 
 def test_the_list_says_what_a_picker_needs(client: TestClient) -> None:
@@ -23,7 +27,9 @@ def test_the_list_says_what_a_picker_needs(client: TestClient) -> None:
     assert entry["latent"] == 16
     assert entry["status"] == "ready"
     assert len(entry["hash"]) == 16
-    assert answer["default"] == VAE
+    assert entry["shelf"] == "Clothing"
+    ready = [model["id"] for model in answer["models"]]
+    assert answer["default"] == next(name for name in PREFERRED if name in ready)
 
 
 def test_every_model_has_sliders_for_all_dimensions_in_order_of_effect(client: TestClient) -> None:
@@ -38,6 +44,44 @@ def test_every_model_has_sliders_for_all_dimensions_in_order_of_effect(client: T
         assert len(detail["examples"]["rows"]) == 10
         assert detail["can"]["encode"]
         assert detail["card"].startswith("# ")
+
+
+def test_the_list_stands_in_the_order_of_the_shelves(client: TestClient) -> None:
+    shelves = [model["shelf"] for model in client.get("/api/models").json()["models"]]
+    assert shelves == sorted(shelves, key=ORDER.index)
+
+
+def test_a_strip_comes_by_its_hash_without_loading_the_model(damaged: Path, tmp_path: Path) -> None:
+    folder = damaged / VAE
+    strip = png(np.zeros((28, 280), np.uint8))
+    (folder / "strip.png").write_bytes(strip)
+    document = json.loads((folder / "model.json").read_text())
+    document["files"]["strip.png"] = hashlib.sha256(strip).hexdigest()
+    (folder / "decoder.onnx").write_bytes(b"")  # what nothing could load
+    document["files"]["decoder.onnx"] = hashlib.sha256(b"").hexdigest()
+    (folder / "model.json").write_text(json.dumps(document))
+    with make_client(Settings(checkpoints=damaged, data=tmp_path / "data")) as client:
+        (entry,) = client.get("/api/models").json()["models"]
+        assert entry["strip"] == document["files"]["strip.png"][:16]
+        address = f"/api/models/{VAE}/strip"
+        answer = client.get(address)
+        assert answer.content == strip
+        assert answer.headers["content-type"] == "image/png"
+        assert "immutable" not in answer.headers["cache-control"]
+        assert "immutable" in client.get(f"{address}?v={entry['strip']}").headers["cache-control"]
+        assert client.get(address, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_model_without_a_strip_says_so(damaged: Path, tmp_path: Path) -> None:
+    folder = damaged / VAE
+    document = json.loads((folder / "model.json").read_text())
+    document["files"].pop("strip.png", None)
+    (folder / "model.json").write_text(json.dumps(document))
+    with make_client(Settings(checkpoints=damaged, data=tmp_path / "data")) as client:
+        assert client.get("/api/models").json()["models"][0]["strip"] is None
+        answer = client.get(f"/api/models/{VAE}/strip")
+        assert answer.status_code == 404
+        assert "strip" in answer.json()["error"]["message"]
 
 
 def test_an_unknown_model_is_not_found(client: TestClient) -> None:
