@@ -1,4 +1,4 @@
-"""An autoencoder without a bottleneck for 28x28 pictures: 784 pixels become 1,024 numbers, and nothing has to be left out."""
+"""An autoencoder without a bottleneck for 28x28 pictures: 784 pixels become 1,024 numbers; nothing is left out."""
 
 from __future__ import annotations
 

@@ -58,11 +58,14 @@ def log_normal(z: torch.Tensor, mean: torch.Tensor, logvar: torch.Tensor) -> tor
 def total_correlation(z: torch.Tensor, mean: torch.Tensor, logvar: torch.Tensor, count: int) -> torch.Tensor:
     """KL(q(z) || prod_j q(z_j)) of the aggregate posterior, estimated from one batch; (B, D) each -> a scalar.
 
-    Minibatch weighted sampling (Chen et al. 2018, arXiv:1802.04942, appendix C.1) over a data set of `count` pictures. The
-    estimate is biased by the batch; with the whole set as the batch (count = B) the densities are exact.
+    The batch stands for a data set of `count` pictures: a row's own posterior counts once, the others for all the rest
+    (after the stratified weights of Chen et al. 2018, arXiv:1802.04942, appendix C). The estimate is biased by the
+    batch; with the whole set as the batch (count = B) the densities are exact.
     """
+    rows = len(z)
     every = log_normal(z[:, None], mean[None], logvar[None])  # (B, B, D): z of row i under the posterior of row j
-    shift = math.log(len(z) * count)
-    joint = torch.logsumexp(every.sum(2), dim=1) - shift  # log q(z), (B,)
-    product = (torch.logsumexp(every, dim=1) - shift).sum(1)  # log prod_j q(z_j), (B,)
+    weights = torch.full((rows, rows), math.log((count - 1) / (count * max(1, rows - 1))), device=z.device)
+    weights.fill_diagonal_(-math.log(count))
+    joint = torch.logsumexp(every.sum(2) + weights, dim=1)  # log q(z), (B,)
+    product = torch.logsumexp(every + weights[..., None], dim=1).sum(1)  # log prod_j q(z_j), (B,)
     return (joint - product).mean()

@@ -58,7 +58,16 @@ def load(path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.
                 index, slot = key.removeprefix(prefix).split("/")
                 slots.setdefault(int(index), {})[slot] = value
         optimiser.load_state_dict({"state": slots, "param_groups": optimiser.state_dict()["param_groups"]})
+        _lay_out(optimiser)
     return step
+
+
+def _lay_out(optimiser: torch.optim.Optimizer) -> None:
+    """Give every moment the memory layout of its parameter: a fused optimiser walks through both side by side."""
+    for parameter, slots in optimiser.state.items():
+        for slot, value in slots.items():
+            if value.shape == parameter.shape:
+                slots[slot] = torch.empty_like(parameter).copy_(value)
 
 
 def finished_steps(path: Path) -> int:

@@ -105,3 +105,41 @@ class TestR1:
         torch.testing.assert_close(weight.grad, 2 * weight.detach())
         assert not pictures.requires_grad
         assert pictures.grad is None
+
+
+class TestGaussian:
+    def test_it_is_the_log_likelihood_without_its_constant(self) -> None:
+        mean, target = torch.rand((3, 1, 4, 4), generator=seeded()), torch.rand((3, 1, 4, 4), generator=seeded(1))
+        normal = torch.distributions.Normal(mean, math.sqrt(0.02))
+        constant = 16 * 0.5 * math.log(2 * math.pi * 0.02)
+        torch.testing.assert_close(
+            losses.gaussian_error(mean, target, 0.02), -normal.log_prob(target).flatten(1).sum(1) - constant
+        )
+
+    def test_the_density_is_the_normal_one(self) -> None:
+        z, mean, logvar = (torch.randn((5, 2), generator=seeded(seed)) for seed in range(3))
+        expected = torch.distributions.Normal(mean, (0.5 * logvar).exp()).log_prob(z)
+        torch.testing.assert_close(losses.log_normal(z, mean, logvar), expected)
+
+
+class TestTotalCorrelation:
+    """With the whole set as the batch the estimate is that of the aggregate posterior itself, which is known here."""
+
+    @pytest.mark.parametrize("correlation", [0.0, 0.6, 0.9])
+    def test_it_is_the_closed_form_for_a_gaussian_aggregate(self, correlation: float) -> None:
+        covariance = torch.tensor([[1.0, correlation], [correlation, 1.0]])
+        means = torch.randn((3000, 2), generator=seeded()) @ torch.linalg.cholesky(covariance).T
+        logvar = torch.full_like(means, math.log(0.2))
+        z = means + math.sqrt(0.2) * torch.randn(means.shape, generator=seeded(1))
+        aggregate = covariance + 0.2 * torch.eye(2)
+        expected = 0.5 * (aggregate.diagonal().log().sum() - aggregate.logdet())
+        found = losses.total_correlation(z, means, logvar, len(means))
+        assert found.item() == pytest.approx(expected.item(), abs=0.03)
+
+    def test_a_small_batch_is_biased(self) -> None:
+        means = torch.randn((512, 4), generator=seeded())
+        logvar = torch.full_like(means, math.log(0.05))
+        z = means + math.sqrt(0.05) * torch.randn(means.shape, generator=seeded(1))
+        whole = losses.total_correlation(z, means, logvar, 512)
+        part = losses.total_correlation(z[:32], means[:32], logvar[:32], 512)
+        assert abs(part - whole) > 0.1

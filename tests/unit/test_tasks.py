@@ -13,7 +13,7 @@ from torch import nn
 from models import nets
 from models.nets.classifier28 import Classifier28
 from models.training import tasks, trainer
-from models.training.recipes import Net, Recipe, Stage
+from models.training.recipe import Net, Recipe, Stage
 from models.training.state import restore
 from models.training.trainer import Task, run, seeded
 from tests.unit.tiny_recipes import AE, GAN, STEPS, TINY, VAE, forged
@@ -114,6 +114,45 @@ class TestAutoencoder:
         assert 0 < rates[-1] < 0.1 * rates[0]
 
 
+class TestAverage:
+    def test_an_averaged_autoencoder_is_used_with_its_average(self, tmp_path: Path) -> None:
+        stage = replace(VAE.stages[0], options={**VAE.stages[0].options, "ema": 0.9})
+        recipe = replace(VAE, stages=(stage,))
+        task = make(recipe, stage, tmp_path)
+        run(task, tmp_path / stage.name, seed=1)
+        for role in ("encoder", "decoder"):
+            used = weights(tasks.trained(recipe, tmp_path, role))
+            assert same(used, weights(task.modules[f"average-{role}"]))
+            assert not same(used, weights(task.modules[role]))
+
+
+class TestLikelihoodAndCorrelation:
+    def after(self, options: dict[str, float | str], folder: Path) -> list[torch.Tensor]:
+        stage = replace(VAE.stages[0], options={"variational": 1, "beta": 1.0, "warm_up": 1, **options})
+        task = make(VAE, stage, folder)
+        task.step(3, seeded(0))
+        return weights(task.modules["encoder"])
+
+    def test_a_weight_of_one_on_the_correlation_is_the_plain_vae(self, tmp_path: Path) -> None:
+        # The KL term holds the correlation once.
+        torch.testing.assert_close(self.after({"tc": 1.0}, tmp_path), self.after({}, tmp_path))
+        assert not same(self.after({"tc": 6.0}, tmp_path), self.after({}, tmp_path))
+
+    def test_the_variance_of_the_pixels_weighs_the_error(self, tmp_path: Path) -> None:
+        sharp = self.after({"likelihood": "gaussian", "sigma2": 0.01}, tmp_path)
+        soft = self.after({"likelihood": "gaussian", "sigma2": 1.0}, tmp_path)
+        assert not same(sharp, soft)
+
+
+def test_previews_show_sixty_four_pictures_whatever_is_trained(trained: Path) -> None:
+    for recipe in TINY:
+        for stage in recipe.stages:
+            pictures = make(recipe, stage, trained / recipe.id).preview()
+            assert pictures is not None
+            assert pictures.shape == (64, 1, 28, 28)
+            assert 0 <= pictures.min() <= pictures.max() <= 1
+
+
 class TestGan:
     @pytest.mark.parametrize("decay", [0.0, 0.75, 1.0])
     def test_the_average_moves_by_its_decay_towards_the_generator_after_each_step(
@@ -149,7 +188,7 @@ class TestGan:
         assert not same(first, weights(task.modules["decoder"]))
 
     def test_the_finished_average_is_normalised_by_the_statistics_of_its_own_draws(self, trained: Path) -> None:
-        decoder = tasks.trained_decoder(GAN, trained / GAN.id)
+        decoder = tasks.trained(GAN, trained / GAN.id, "decoder")
         draws = torch.randn((4000, 4), generator=torch.Generator().manual_seed(1))
         found: dict[nn.Module, torch.Tensor] = {}
 
@@ -169,7 +208,7 @@ class TestGan:
             torch.testing.assert_close(found[norm].var((0, 2, 3)), norm.running_var, rtol=0.1, atol=1e-6)
 
     def test_what_is_used_later_is_the_average_frozen_and_not_the_generator(self, trained: Path) -> None:
-        decoder = tasks.trained_decoder(GAN, trained / GAN.id)
+        decoder = tasks.trained(GAN, trained / GAN.id, "decoder")
         assert not decoder.training
         assert not any(each.requires_grad for each in decoder.parameters())
         net = GAN.stages[0].nets["decoder"]

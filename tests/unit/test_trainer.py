@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.training import state, trainer
-from models.training.trainer import Log, batch_indices, run, seeded
+from models.training.trainer import Callback, Log, batch_indices, run, seeded
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
 
@@ -42,6 +42,9 @@ class Walk:
 
     def finish(self) -> None:
         self.finished += 1
+
+    def preview(self) -> None:
+        return None
 
 
 def log(folder: Path) -> list[dict[str, Any]]:
@@ -92,11 +95,12 @@ class TestSeeds:
 
 class TestRun:
     def test_a_run_takes_every_step_once_and_finishes_once(self, tmp_path: Path) -> None:
-        task, saved = Walk(), list[int]()
-        assert run(task, tmp_path, seed=1, save_every=4, log_every=5, on_save=saved.append)
+        task, called = Walk(), list[int]()
+        watch: Callback = lambda step, _: called.append(step)  # noqa: E731
+        assert run(task, tmp_path, seed=1, save_every=4, log_every=5, callbacks=[watch])
         assert task.taken == list(range(10))
         assert task.finished == 1
-        assert saved == [4, 8, 10]
+        assert called == list(range(1, 11))
         assert log(tmp_path) == [{"step": 5, "step_number": 2.0}, {"step": 10, "step_number": 7.0}]
 
     @pytest.mark.parametrize("kill", range(10))

@@ -12,7 +12,8 @@ from models import export as export_command
 from models.data import DataSetDamaged, DataSetMissing, ImageSet
 from models.exporting.graphs import Mismatch
 from models.manifest import model_hash, read
-from models.training.recipes import RECIPES, Recipe
+from models.training.recipe import Recipe
+from models.training.recipes import RECIPES
 from tests.unit.tiny_recipes import AE
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread", "forged_data")]

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from models.data import ImageSet
-from models.training.recipes import RECIPES, Net, Recipe, Stage
+from models.training.recipe import Net, Recipe, Stage
+from models.training.recipes import RECIPES
 
 COUNTS = {"train": 320, "test": 200}
 CLASSES = tuple(f"kind {i}" for i in range(10))

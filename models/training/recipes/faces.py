@@ -60,8 +60,7 @@ RECIPES = (
     _recipe(
         "vae",
         "VAE of faces",
-        "Head pose, smile, skin and hair of a face in 32 numbers; sharp where it redraws, braver than it should be in its "
-        "own draws.",
+        "Head pose, smile, skin and hair of a face in 32 numbers; sharp where it redraws, too bold in its own draws.",
         "vae",
         latent=32,
         pictures=2_000_000,

@@ -1,7 +1,7 @@
 """Models of the sprites, whose factors are known exactly: what entangled and disentangled codes look like.
 
-Network and optimiser after Burgess et al. 2018 (arXiv:1804.03599) and Chen et al. 2018 (arXiv:1802.04942), with patches of
-4 x 4 in place of the first convolution, which halves the cost on a CPU.
+Network and optimiser after Burgess et al. 2018 (arXiv:1804.03599) and Chen et al. 2018 (arXiv:1802.04942), with patches
+of 4 x 4 in place of the first convolution, which halves the cost on a CPU.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from models.training.trainer import Log, batch_indices, seeded
 class AutoencoderTask:
     """Minimise the reconstruction loss plus, when variational, beta times the KL term and `tc` times the correlation.
 
-    Options: `variational` 0 or 1; `likelihood` "bernoulli" (the default) or "gaussian" with `sigma2`; `beta`, raised from 0
-    over the first `warm_up` steps; `tc`, the weight of the total correlation (beta-TCVAE, Chen et al. 2018), of which the KL
-    term holds 1; `ema`, the decay of a moving average of the weights, which is then what is exported.
+    Options: `variational` 0 or 1; `likelihood` "bernoulli" (the default) or "gaussian" with `sigma2`; `beta`, raised
+    from 0 over the first `warm_up` steps; `tc`, the weight of the total correlation (beta-TCVAE, Chen et al. 2018), of
+    which the KL term holds 1; `ema`, the decay of a moving average of the weights, which is then what is exported.
     """
 
     def __init__(

@@ -79,6 +79,6 @@ class GanTask:
 
     @torch.no_grad()
     def preview(self) -> torch.Tensor:
-        """64 draws from the prior (64, C, H, W), by the live generator: the average has no statistics before the end."""
+        """64 draws (64, C, H, W) of the live generator: the average has no statistics before the end."""
         z = torch.randn((64, self.latent), generator=seeded(self.seed, 17)).to(self.device)
         return torch.sigmoid(self.modules["decoder"](z).float())
