@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import Graph, Model
+from models.adapter.drawing import draw, samplers
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.projection import Pca
-from models.latent.samplers import sample
-from models.manifest import Manifest, PointSet, load_arrays
+from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
-from server.errors import Broken, NotFound, Unsupported
+from server.errors import BadRequest, Broken, NotFound, Unsupported
 from server.runtimes import Runtime
 
 Floats = NDArray[np.float32]
@@ -134,16 +134,28 @@ class OpenedModel:
     def _project(self, set_name: str, dims: int) -> Pca:
         return Pca.fit(self.points(set_name).latents, dims)
 
-    def draw(self, count: int, seed: int) -> Floats:
-        """Latents (count, D) of the default space, from the prior. Raises Unsupported for one that is not there."""
-        prior = self.manifest.latent.prior
-        if prior == "empirical" and self.default_set is None:
+    @property
+    def samplers(self) -> tuple[Sampler, ...]:
+        """What latents can be drawn from, the default first; none where the prior is data that did not come along."""
+        return samplers(self.manifest)
+
+    def draw(self, count: int, seed: int, name: str | None = None) -> Floats:
+        """Latents (count, D) of the default space from a sampler, the first where no name is given.
+
+        Raises Unsupported without any sampler, BadRequest for an unknown one, Broken for one whose file is damaged.
+        """
+        if not self.samplers:
             raise Unsupported("This model's prior is its data, but no encoded data came with it.")
-        reference = self.points().latents if prior == "empirical" else None
-        if reference is not None:
-            return sample(prior, reference.shape[1], count, seed, reference)
-        z = sample(prior, self.model.latent_size("z"), count, seed)
-        return z if self.model.default_space == "z" else self.model.map_to_w(z)
+        known = {each.name: each for each in self.samplers}
+        if name is not None and name not in known:
+            raise BadRequest(f"{self.id} has no sampler {name!r}; its samplers: {', '.join(known)}.", field="sampler")
+        sampler = known[name] if name is not None else self.samplers[0]
+        empirical = sampler.kind == "prior" and self.manifest.latent.prior == "empirical"
+        reference = self.points().latents if empirical else None
+        try:
+            return draw(self.model, sampler, count, seed, folder=self.folder, reference=reference)
+        except ValueError as wrong:
+            raise Broken(f"The sampler {sampler.name} of {self.id} cannot be used: {wrong}", field="sampler") from wrong
 
 
 def graph_files(manifest: Manifest) -> list[str]:

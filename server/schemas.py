@@ -184,9 +184,10 @@ class LatentsAnswer(BaseModel):
 
 
 class SampleAnswer(LatentsAnswer):
-    """Latents drawn from the model's prior."""
+    """Latents drawn from one of the model's samplers."""
 
     seed: int
+    sampler: str
 
 
 class SetEntry(BaseModel):

@@ -14,7 +14,7 @@ def model_hash(manifest: Manifest) -> str:
     """The first 16 hex digits of SHA-256 over canonical JSON of everything that changes a latent or a picture.
 
     In: image, latent, encoder, decoder, spaces, conditions, and the content (not the name) of the files they use,
-    external data beside a graph included. Out: title, texts, labels, provenance, sets, samplers, cards, all other files.
+    external data beside a graph included. Out: title, texts, labels, provenance, sets, samplers, cards and the rest.
     """
     document = to_document(manifest)
     facts = {key: document[key] for key in ("image", "latent", "encoder", "decoder", "spaces", "conditions")}

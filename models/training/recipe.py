@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from models.manifest.schema import SamplerKind
+
 TaskName = Literal["autoencoder", "gan", "cgan", "stylegan", "inversion", "style-inversion", "debiasing"]
 
 
@@ -51,6 +53,7 @@ class Recipe:
     seed: int = 1
     seeds: tuple[int, ...] = ()  # all seeds that are trained to show the spread; the shipped one is chosen among them
     conditional: bool = False  # takes the picture's class beside the picture and the latent
+    extra_samplers: tuple[SamplerKind, ...] = ()  # fitted at export beside those that its kind has anyway
 
     @property
     def variational(self) -> bool:
@@ -61,6 +64,16 @@ class Recipe:
     def generator(self) -> bool:
         """Whether points are drawn rather than encoded."""
         return self.kind in ("gan", "cgan", "stylegan")
+
+    @property
+    def samplers(self) -> tuple[SamplerKind, ...]:
+        """What the folder offers to draw latents from. A generator, or a model told the class, knows its prior only."""
+        prior: tuple[SamplerKind, ...] = ("prior",) if self.prior == "normal" else ()
+        if self.generator or self.conditional:
+            return prior
+        # A full covariance of more dimensions would be larger than the network, and known from too few points.
+        full: tuple[SamplerKind, ...] = ("gaussian", "pca-gaussian", "mixture")
+        return prior + (full if self.latent <= 128 else ("pca-gaussian",)) + self.extra_samplers
 
     def stage_with(self, role: str) -> Stage:
         """The last stage that trains the network in `role`. Raises KeyError when none does."""

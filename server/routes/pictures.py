@@ -25,6 +25,7 @@ from server.schemas import (
     EncodeAnswer,
     InterpolateRequest,
     LatentsAnswer,
+    Name,
     ReconstructionError,
     SampleAnswer,
     StepAnswer,
@@ -93,18 +94,25 @@ async def interpolate(model_id: str, request: InterpolateRequest, engine: TheEng
     return await engine.run(sheets.respond, pixels, request.output, request.steps)
 
 
-@router.get("/sample", summary="Draw latents from the model's prior")
+@router.get("/sample", summary="Draw latents from the model's prior or another of its samplers")
 async def draw(
     model_id: str,
     engine: TheEngine,
     seed: Annotated[int | None, Query(ge=0, le=2**32 - 1, description="The same seed gives the same latents.")] = None,
     count: Annotated[int, Query(ge=1, le=1024)] = 1,
+    sampler: Annotated[
+        Name | None, Query(description="By its name in the model's `samplers`; the first when absent.")
+    ] = None,
 ) -> SampleAnswer:
-    """Latents from the prior; for a plain autoencoder, which has none, points of its encoded data."""
+    """Latents of the default space, from the prior where no sampler is named.
+
+    A plain autoencoder has no prior: points of its encoded data take its place.
+    """
     opened = await engine.open(model_id)
     used = seed if seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
-    latents = await engine.run(opened.draw, count, used)
-    return SampleAnswer(latents=latents.astype(float).tolist(), seed=used)
+    latents = await engine.run(opened.draw, count, used, sampler)
+    name = sampler or opened.samplers[0].name
+    return SampleAnswer(latents=latents.astype(float).tolist(), seed=used, sampler=name)
 
 
 @router.post("/prepare", summary="See an upload as the model sees it", response_class=Response)
