@@ -14,6 +14,8 @@
  * @property {'ready'|'broken'} status
  * @property {string|null} reason why a broken model is broken
  * @property {string} hash
+ * @property {string} shelf heading it stands under
+ * @property {string|null} strip names its ten pictures; null without any
  */
 
 /**
@@ -163,6 +165,11 @@ export class Api {
   /** @returns {Promise<{models: ModelEntry[], default: string|null}>} */
   models() {
     return this.json('/api/models');
+  }
+
+  /** @param {ModelEntry} entry @returns {string} where its ten pictures are, '' for a model without */
+  stripAddress({ id, strip }) {
+    return strip ? `${this.root}${at(id)}/strip?v=${strip}` : '';
   }
 
   /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<ModelDetail>} */

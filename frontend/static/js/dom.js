@@ -138,10 +138,14 @@ export const kindName = (kind) =>
     pca: 'PCA',
     ae: 'Autoencoder',
     vae: 'VAE',
+    'beta-vae': '\u03b2-VAE',
+    tcvae: '\u03b2-TCVAE',
+    dbvae: 'Debiasing VAE',
     cvae: 'Conditional VAE',
     gan: 'GAN',
     cgan: 'Conditional GAN',
     stylegan: 'StyleGAN',
+    other: 'Other',
   })[kind] ?? kind;
 
 /** @param {number} dim */
