@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from models.training.recipe import Recipe
-from models.training.recipes import faces, faces_debias, fashion, sprites
+from models.training.recipes import faces, faces_debias, faces_gan, fashion, sprites
 
 RECIPES: dict[str, Recipe] = {
-    recipe.id: recipe for recipe in (*fashion.RECIPES, *sprites.RECIPES, *faces.RECIPES, *faces_debias.RECIPES)
+    recipe.id: recipe
+    for recipe in (
+        *fashion.RECIPES,
+        *sprites.RECIPES,
+        *faces.RECIPES,
+        *faces_debias.RECIPES,
+        *faces_gan.RECIPES,
+    )
 }

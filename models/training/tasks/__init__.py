@@ -17,11 +17,23 @@ from models.training.tasks.classifier import ClassifierTask
 from models.training.tasks.debiasing import DebiasingTask
 from models.training.tasks.gan import GanTask
 from models.training.tasks.inversion import InversionTask
+from models.training.tasks.style_inversion import StyleInversionTask
+from models.training.tasks.stylegan import StyleGanTask
 from models.training.trainer import Task
 
 CPU = torch.device("cpu")
 
-__all__ = ["AutoencoderTask", "ClassifierTask", "DebiasingTask", "GanTask", "InversionTask", "make", "trained"]
+__all__ = [
+    "AutoencoderTask",
+    "ClassifierTask",
+    "DebiasingTask",
+    "GanTask",
+    "InversionTask",
+    "StyleGanTask",
+    "StyleInversionTask",
+    "make",
+    "trained",
+]
 
 
 def make(
@@ -41,6 +53,11 @@ def make(
             return GanTask(stage, modules, images.images, seed, device)
         case "inversion":
             return InversionTask(stage, modules, images.images, seed, trained(recipe, folder, "decoder"), device)
+        case "stylegan":
+            return StyleGanTask(stage, modules, images.images, seed, device)
+        case "style-inversion":
+            mapping, synthesis = trained(recipe, folder, "mapping"), trained(recipe, folder, "decoder")
+            return StyleInversionTask(stage, modules, images.images, seed, mapping, synthesis, device)
     raise NotImplementedError(f"no task is called {stage.task!r}")
 
 
@@ -59,6 +76,8 @@ def averaged(stage: Stage, role: str) -> str:
     """The name under which a stage's state holds the weights of `role` that are exported."""
     if stage.task == "gan" and role == "decoder":
         return "average"
+    if stage.task == "stylegan" and role in ("mapping", "decoder"):
+        return f"average-{role}"
     if stage.task == "autoencoder" and stage.number("ema", 0.0):
         return f"average-{role}"
     return role
