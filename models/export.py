@@ -1,4 +1,7 @@
-"""Write a trained recipe's model folder: `python -m models.export <recipe>`. Refuses files that disagree with torch."""
+"""Write the folders of trained recipes: `python -m models.export <recipe> ...`. Refuses files that disagree with torch.
+
+What was measured of a model that does the same is kept; `python -m models.evaluate` measures.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import sys
 from pathlib import Path
 
 from models.data import DataSetDamaged, DataSetMissing
-from models.exporting.folder import export
+from models.exporting.exporter import export
 from models.exporting.graphs import Mismatch
 from models.manifest import model_hash
 from models.train import RUNS
+from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
 from models.training.state import DamagedState
 
@@ -20,21 +24,24 @@ CHECKPOINTS = RUNS.parent / "checkpoints"
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    parser.add_argument("recipe", choices=sorted(RECIPES))
+    parser.add_argument("recipes", nargs="+", choices=sorted(RECIPES), metavar="recipe")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="where model folders go")
-    parser.add_argument("--quick", action="store_true", help="leave out the figures that need a trained classifier")
+    parser.add_argument("--seed", type=int, help="which training, of a recipe that was trained with several seeds")
     chosen = parser.parse_args(arguments)
+    return max(_export(RECIPES[name], chosen.checkpoints, chosen.seed) for name in chosen.recipes)
+
+
+def _export(recipe: Recipe, checkpoints: Path, seed: int | None) -> int:
     try:
-        manifest = export(RECIPES[chosen.recipe], runs=RUNS, checkpoints=chosen.checkpoints, quick=chosen.quick)
+        manifest = export(recipe, runs=RUNS, checkpoints=checkpoints, seed=seed)
     except FileNotFoundError as missing:
-        hint = "" if isinstance(missing, DataSetMissing) else f"Train it first: python -m models.train {chosen.recipe}"
+        hint = "" if isinstance(missing, DataSetMissing) else f"Train it first: python -m models.train {recipe.id}"
         print(f"{missing}\n{hint}".strip(), file=sys.stderr)
         return 1
     except (Mismatch, DataSetDamaged, DamagedState) as wrong:
         print(f"Nothing was written. {wrong}", file=sys.stderr)
         return 1
-    print((chosen.checkpoints / manifest.name / "CARD.md").read_text(encoding="utf-8"))
-    print(f"{chosen.checkpoints / manifest.name}: model hash {model_hash(manifest)}")
+    print(f"{checkpoints / manifest.name}: model hash {model_hash(manifest)}")
     return 0
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from models.data import ImageSet
 from models.training.recipe import Recipe
 
-Floats = NDArray[np.float32]
 Figures = dict[str, Any]
 
+AUTOENCODER = (
+    "Reconstructions are softer than the originals: what is small or rare is lost first. Draws from the prior sometimes "
+    "mix two kinds of picture, where no training picture lies."
+)
 FAILURES = {
+    "pca": "A sum of ghosts: edges are blurred, and values below black or above white are cut off.",
+    "beta-vae": AUTOENCODER + " The stronger the KL term, the more of the picture is averaged away.",
+    "tcvae": AUTOENCODER,
+    "dbvae": AUTOENCODER,
+    "cvae": AUTOENCODER + " A picture encoded with another class than its own comes back as something between the two.",
+    "cgan": "The encoder finds a fitting point only roughly: a real picture comes back as one of the same class.",
+    "stylegan": "The encoder finds a fitting w only roughly: a real face comes back as a similar one, not as the same.",
     "ae": "Nothing holds the codes near any known distribution: a point far from the encoded data decodes to an "
     "unclear mixture, and between clusters lie holes. Fine patterns (prints, stripes, logos) are smoothed away.",
     "vae": "Reconstructions are softer than the originals: prints, stripes and thin straps are lost first. Draws from "
@@ -25,8 +30,8 @@ FAILURES = {
 }
 
 
-def write(recipe: Recipe, dataset: ImageSet, figures: Figures) -> str:
-    """The card as Markdown. Every figure in it is one of `figures`."""
+def write(recipe: Recipe, dataset: ImageSet, figures: Figures, seed: int) -> str:
+    """The card as Markdown. Every figure in it is one of `figures`; `seed` is that of the training that ships."""
     lines = [
         f"# {recipe.title}",
         "",
@@ -38,18 +43,18 @@ def write(recipe: Recipe, dataset: ImageSet, figures: Figures) -> str:
         "",
         "## Data and licence",
         "",
-        f"Trained on the 60,000 training pictures of {dataset.title} ({dataset.citation}; {dataset.licence}). "
+        f"Made from the training pictures of {dataset.title} ({dataset.citation}; {dataset.licence}). "
         "The weights are this project's own, under Apache-2.0.",
         "",
         "## Training",
         "",
-        *(_stage(stage) for stage in recipe.stages),
+        *([_stage(stage) for stage in recipe.stages] or ["- in closed form: nothing is trained."]),
         "",
-        f"Made by `python -m models.train {recipe.id}` and `python -m models.export {recipe.id}`, seed {recipe.seed}.",
+        f"Made by {_commands(recipe, seed)}.",
         "",
         "## Measured",
         "",
-        "Each line names its protocol in docs/measures.md. The export command measured all of it; see metrics.json.",
+        "Each line names its protocol in docs/measures.md; all of it is in metrics.json.",
         "",
         "| protocol | figure |",
         "| --- | --- |",
@@ -64,7 +69,13 @@ def write(recipe: Recipe, dataset: ImageSet, figures: Figures) -> str:
 
 
 def _upper(recipe: Recipe) -> str:
-    return "draws from the prior" if recipe.prior == "normal" else "encoded test pictures, decoded"
+    return "draws from the prior" if recipe.prior == "normal" else "draws from what was fitted to the encoded data"
+
+
+def _commands(recipe: Recipe, seed: int) -> str:
+    chosen = f" --seed {seed}" if seed != recipe.seed else ""
+    names = ["train", "export"] if recipe.stages else ["export"]
+    return " and ".join(f"`python -m models.{name} {recipe.id}{chosen}`" for name in names) + f", seed {seed}"
 
 
 def _stage(stage: Any) -> str:
@@ -77,15 +88,17 @@ def _stage(stage: Any) -> str:
 
 
 def _rows(figures: Figures) -> list[tuple[str, str]]:
-    r = figures["reconstruction"]
-    rows = [
-        (
-            "reconstruction",
-            f"MSE {r['mse']:.4f} (PSNR {r['psnr']:.1f} dB) on {r['pictures']:,} test pictures; "
-            f"PCA with as many components: {r['pca_mse']:.4f} ({r['pca_psnr']:.1f} dB)",
-        ),
-        ("representativeness", f"label of the 10 nearest agrees for {figures['label_agreement']['value']:.1%}"),
-    ]
+    rows = []
+    if r := figures.get("reconstruction"):
+        pca = f"; PCA with as many components: {r['pca_mse']:.4f} ({r['pca_psnr']:.1f} dB)" if "pca_mse" in r else ""
+        rows.append(
+            (
+                "reconstruction",
+                f"MSE {r['mse']:.4f} (PSNR {r['psnr']:.1f} dB) on {r['pictures']:,} test pictures{pca}",
+            )
+        )
+    if agreement := figures.get("label_agreement"):
+        rows.append(("representativeness", f"label of the 10 nearest agrees for {agreement['value']:.1%}"))
     if kl := figures.get("kl"):
         dims = len(kl["per_dimension"])
         rows.append(("KL per dimension", f"{kl['total']:.1f} nats in all; {kl['active']} of {dims} dimensions active"))
@@ -105,16 +118,3 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
         ("parity", f"largest difference from torch {p['decoder']:.4f} in the picture, {p['encoder']:.4f} in the latent")
     )
     return rows
-
-
-def picture(upper: Floats, originals: Floats, drawn: Floats, columns: int = 16) -> bytes:
-    """The card's picture as PNG: four rows of `upper`, then two pairs of originals above their reconstructions."""
-    rows = [upper[start : start + columns] for start in range(0, 4 * columns, columns)]
-    for start in (0, columns):
-        rows += [originals[start : start + columns], drawn[start : start + columns]]
-    sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
-    pixels = np.rint(sheet * 255).astype(np.uint8)
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    buffer = io.BytesIO()
-    image.resize((image.width * 2, image.height * 2), Image.Resampling.NEAREST).save(buffer, "png", optimize=True)
-    return buffer.getvalue()

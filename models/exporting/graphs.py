@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -15,36 +16,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+Feeds = Mapping[str, NDArray[Any]]  # inputs by name, in the order of the module's arguments
 SMALL = 256  # initialisers with fewer values stay float32: halving them saves nothing
 
 
 class Mismatch(RuntimeError):
     """What was written does not do what was trained; nothing is kept of it."""
-
-
-class DecoderGraph(nn.Module):
-    """z (N, D) -> image (N, C, H, W) float32 in [0, 1] and pixels (N, H, W, C) uint8."""
-
-    def __init__(self, decoder: nn.Module) -> None:
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        image = torch.sigmoid(self.decoder(z))
-        return image, (image * 255.0).round().to(torch.uint8).permute(0, 2, 3, 1)
-
-
-class EncoderGraph(nn.Module):
-    """image (N, C, H, W) float32 in [0, 1] -> mean (N, D), and logvar (N, D) for a variational encoder."""
-
-    def __init__(self, encoder: nn.Module, *, variational: bool) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.variational = variational
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        code: torch.Tensor = self.encoder(image)
-        return code.chunk(2, dim=1) if self.variational else code
 
 
 @dataclass(frozen=True)
@@ -59,19 +36,19 @@ class Parity:
     levels: int = 0  # the largest difference in an integer output: gray levels of `pixels`
 
 
-def to_onnx(graph: nn.Module, example: torch.Tensor, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
-    """Export with a dynamic batch and halve the weights."""
+def to_onnx(graph: nn.Module, example: Mapping[str, torch.Tensor], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Export with a dynamic batch and halve the weights. `example` maps the inputs, in order, to tensors of 2 rows."""
     graph = graph.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own dependencies
         program = torch.onnx.export(
             graph,
-            (example,),
+            tuple(example.values()),
             dynamo=True,
             verbose=False,
-            input_names=list(inputs),
+            input_names=list(example),
             output_names=list(outputs),
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamic_shapes=tuple({0: torch.export.Dim("batch")} for _ in example),
         )
     if program is None:
         raise RuntimeError("torch's exporter answered nothing")
@@ -128,11 +105,10 @@ def session(content: bytes) -> onnxruntime.InferenceSession:
 
 
 @torch.inference_mode()
-def parity(content: bytes, graph: nn.Module, x: NDArray[np.float32], outputs: Sequence[str]) -> Parity:
-    """Compare the outputs of the file with torch's own on the rows of `x`. Raises Mismatch when shapes differ."""
-    run = session(content)
-    answered = run.run(list(outputs), {run.get_inputs()[0].name: x})
-    expected = graph.eval()(torch.from_numpy(x))
+def parity(content: bytes, graph: nn.Module, feeds: Feeds, outputs: Sequence[str]) -> Parity:
+    """Compare the outputs of the file with torch's own for the same inputs. Raises Mismatch when shapes differ."""
+    answered = session(content).run(list(outputs), dict(feeds))
+    expected = graph.eval()(*(torch.from_numpy(values) for values in feeds.values()))
     expected = expected if isinstance(expected, tuple) else (expected,)
     floats, levels = [], [0]
     for found, wanted in zip(answered, (each.numpy() for each in expected), strict=True):

@@ -7,23 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapter import Model
 from models.latent import traversal
 from models.latent.density import active_dimensions
 
 Floats = NDArray[np.float32]
+POINTS = 64  # pictures that each dimension's effect is averaged over
+DECODINGS = 20_000  # at most, in all: a thousand dimensions are compared on fewer pictures
 
 
-def describe(model: Model, latents: Floats, kl: list[float] | None) -> list[dict[str, Any]]:
+def describe(
+    decode: traversal.Decode, latents: Floats, *, ends: Floats | None = None, kl: Floats | None = None
+) -> list[dict[str, Any]]:
     """One entry a dimension, in the order of the mean decoded change between its 5% and 95% quantile.
 
-    latents (N, D): the default set. The range is 1% to 99% of it, or of the prior where the model is a generator whose
-    points are drawn rather than encoded.
+    latents (N, D): the default set. The range is 1% to 99% of it, or `ends` (D, 2) where the model is a generator whose
+    points are drawn rather than encoded. kl (D,) in nats where the encoder has a posterior.
     """
-    effects = traversal.decoded_effects(model.decode, latents)
-    drawn = model.manifest.kind in ("gan", "cgan", "stylegan")
-    prior = model.manifest.latent.prior
-    ends = traversal.prior_ranges(prior, latents.shape[1], reference=latents) if drawn else traversal.ranges(latents)
+    points = max(4, min(POINTS, DECODINGS // (2 * latents.shape[1])))
+    effects = traversal.decoded_effects(decode, latents, points)
+    ends = traversal.ranges(latents) if ends is None else ends
     active = active_dimensions(latents)
     return [
         {
@@ -33,7 +35,7 @@ def describe(model: Model, latents: Floats, kl: list[float] | None) -> list[dict
             "mean": round(float(latents[:, dim].mean()), 4),
             "std": round(float(latents[:, dim].std()), 4),
             "effect": round(float(effects[dim]), 5),
-            "kl": None if kl is None else round(kl[dim], 4),
+            "kl": None if kl is None else round(float(kl[dim]), 4),
             "active": bool(active[dim]),
         }
         for dim in traversal.order_by_effect(effects)

@@ -32,14 +32,9 @@ class Pca:
             raise ValueError("the latents of a set must be finite numbers")
         mean = rows.mean(axis=0)
         centred = rows - mean
-        variances, vectors = np.linalg.eigh(centred.T @ centred / len(rows))  # ascending; vectors in columns
-        variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1].T
-        signs = np.sign(vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)])
-        kept = min(dims, len(vectors))
         components, explained = np.zeros((dims, len(mean))), np.zeros(dims)
-        components[:kept] = (vectors * signs[:, np.newaxis])[:kept]
-        if (total := variances.sum()) > 0:
-            explained[:kept] = variances[:kept] / total
+        kept = min(dims, len(mean))
+        components[:kept], explained[:kept] = principal(centred.T @ centred / len(rows), kept)
         return cls(mean, components, explained)
 
     def project(self, z: ArrayLike) -> Floats:
@@ -57,3 +52,16 @@ class Pca:
         if places.ndim != 2 or places.shape[1] != len(self.components):
             raise ValueError(f"expected positions (N, {len(self.components)}), got {places.shape}")
         return (self.mean + places @ self.components).astype(np.float32)
+
+
+def principal(covariance: ArrayLike, dims: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The first `dims` axes of a covariance (D, D): -> orthonormal rows (dims, D), and each one's share of the variance.
+
+    A row's sign is chosen so that its largest entry is positive. The shares are 0 where there is no variance at all.
+    """
+    variances, vectors = np.linalg.eigh(np.asarray(covariance, np.float64))  # ascending; vectors in columns
+    variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1].T
+    signs = np.sign(vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)])
+    total = variances.sum()
+    shares = variances / total if total > 0 else np.zeros_like(variances)
+    return (vectors * signs[:, np.newaxis])[:dims], shares[:dims]
