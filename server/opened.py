@@ -19,6 +19,7 @@ from models.adapter.drawing import draw, samplers
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.projection import Pca
+from models.latent.samplers import sample
 from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
 from server.errors import BadRequest, Broken, NotFound, Unsupported
@@ -26,6 +27,8 @@ from server.runtimes import Runtime
 
 Floats = NDArray[np.float32]
 REFERENCE = "reference"
+SNAPSHOT = "snapshot"  # the condition that steps through a training; the last step is the finished model
+TAIL = 2.33  # 98% of a standard normal lie between minus this and this
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,17 @@ class OpenedModel:
     def sliders(self) -> list[dict[str, Any]]:
         """The dimensions in stored order with their ranges; plain defaults where the folder has no sliders.json."""
         stored = self.document("sliders.json").get("sliders")
-        if stored:
-            return list(stored)
-        size = self.model.latent_size()
-        plain = {"low": -3.0, "high": 3.0, "mean": 0.0, "std": 1.0, "effect": None, "kl": None, "active": True}
-        return [{"dim": dim, **plain} for dim in range(size)]
+        return list(stored) if stored else _plain_sliders(self.model.latent_size(), 3.0)
+
+    @cached_property
+    def z_sliders(self) -> list[dict[str, Any]] | None:
+        """The dimensions of z with the prior's range, where the default space is another one."""
+        return None if self.model.default_space == "z" else _plain_sliders(self.model.latent_size("z"), TAIL)
+
+    @property
+    def default_conditions(self) -> dict[str, int]:
+        """The class of each condition until somebody chooses: the first one, and the end of a training."""
+        return {c.id: c.classes - 1 if c.id == SNAPSHOT else 0 for c in self.manifest.conditions}
 
     @property
     def default_set(self) -> PointSet | None:
@@ -139,6 +148,10 @@ class OpenedModel:
         """What latents can be drawn from, the default first; none where the prior is data that did not come along."""
         return samplers(self.manifest)
 
+    def draw_z(self, count: int, seed: int) -> Floats:
+        """Latents (count, D) of z from the prior: those that `draw` maps to w for the same seed."""
+        return sample(self.manifest.latent.prior, self.model.latent_size("z"), count, seed)
+
     def draw(self, count: int, seed: int, name: str | None = None) -> Floats:
         """Latents (count, D) of the default space from a sampler, the first where no name is given.
 
@@ -156,6 +169,12 @@ class OpenedModel:
             return draw(self.model, sampler, count, seed, folder=self.folder, reference=reference)
         except ValueError as wrong:
             raise Broken(f"The sampler {sampler.name} of {self.id} cannot be used: {wrong}", field="sampler") from wrong
+
+
+def _plain_sliders(size: int, most: float) -> list[dict[str, Any]]:
+    """Of a space about which nothing has been measured."""
+    plain = {"low": -most, "high": most, "mean": 0.0, "std": 1.0, "effect": None, "kl": None, "active": True}
+    return [{"dim": dim, **plain} for dim in range(size)]
 
 
 def graph_files(manifest: Manifest) -> list[str]:

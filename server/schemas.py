@@ -77,7 +77,7 @@ class InterpolateRequest(PictureRequest):
 
 
 class PlaceRequest(Wire):
-    """Latents to be placed on a map."""
+    """Latents to be placed on a map, or in another space."""
 
     latents: Latents = Field(min_length=1, max_length=MAX_ROWS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from models.latent import fidelity, interpolation, traversal
 from server import imaging
-from server.engine import Engine
+from server.engine import Engine, translated
 from server.errors import BadRequest, PictureError, Unsupported
 from server.imaging import PictureRefused, Prepared
 from server.opened import OpenedModel
@@ -26,6 +26,7 @@ from server.schemas import (
     InterpolateRequest,
     LatentsAnswer,
     Name,
+    PlaceRequest,
     ReconstructionError,
     SampleAnswer,
     StepAnswer,
@@ -68,7 +69,8 @@ async def traverse(model_id: str, request: TraverseRequest, engine: TheEngine) -
     for dim in request.dims:
         if dim >= len(start):
             raise BadRequest(f"There is no dimension {dim}; they are numbered 0 to {len(start) - 1}.", field="dims")
-    ranges = {slider["dim"]: (slider["low"], slider["high"]) for slider in opened.sliders}
+    sliders = opened.z_sliders if request.space == "z" and opened.z_sliders is not None else opened.sliders
+    ranges = {slider["dim"]: (slider["low"], slider["high"]) for slider in sliders}
     ends = [request.range or ranges.get(dim, (-3.0, 3.0)) for dim in request.dims]
     values = np.stack([np.linspace(low, high, request.steps, dtype=np.float32) for low, high in ends])
     walked = traversal.traverse(start, request.dims, values).reshape(-1, len(start))
@@ -103,6 +105,9 @@ async def draw(
     sampler: Annotated[
         Name | None, Query(description="By its name in the model's `samplers`; the first when absent.")
     ] = None,
+    space: Annotated[
+        Literal["z"] | None, Query(description="z: what the prior gave, before a StyleGAN maps it to w.")
+    ] = None,
 ) -> SampleAnswer:
     """Latents of the default space, from the prior where no sampler is named.
 
@@ -110,9 +115,23 @@ async def draw(
     """
     opened = await engine.open(model_id)
     used = seed if seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
+    if space == "z" and opened.model.default_space != "z":
+        if sampler is not None:
+            raise BadRequest("Only the prior is drawn in z; leave out the sampler.", field="sampler")
+        latents = await engine.run(opened.draw_z, count, used)
+        return SampleAnswer(latents=latents.astype(float).tolist(), seed=used, sampler="prior")
     latents = await engine.run(opened.draw, count, used, sampler)
     name = sampler or opened.samplers[0].name
     return SampleAnswer(latents=latents.astype(float).tolist(), seed=used, sampler=name)
+
+
+@router.post("/map", summary="Map latents of z to w")
+async def to_w(model_id: str, request: PlaceRequest, engine: TheEngine) -> LatentsAnswer:
+    """Where rows of z lie in w, for a style-based generator; there is no way back. Other models have no w."""
+    opened = await engine.open(model_id)
+    with translated():
+        w = await engine.run(opened.model.map_to_w, as_array(request.latents))
+    return LatentsAnswer(latents=w.astype(float).tolist())
 
 
 @router.post("/prepare", summary="See an upload as the model sees it", response_class=Response)

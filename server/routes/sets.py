@@ -121,7 +121,9 @@ async def pictures(
     if points.pictures is not None:
         pixels = await engine.run(_originals, points.pictures, wanted)
     else:
-        pixels = await engine.decode(Ask(model_id, points.latents[wanted], points.spec.space))
+        pixels = await engine.decode(
+            Ask(model_id, points.latents[wanted], points.spec.space, opened.default_conditions)
+        )
     response = await engine.run(sheets.respond, pixels, output)
     response.headers["Cache-Control"] = "private, max-age=600"
     return response

@@ -83,6 +83,10 @@ def test_a_class_that_is_none_is_refused(conditional: TestClient, text: str) -> 
     assert answer.json()["error"]["field"] == "conditions"
 
 
+def test_the_first_class_is_taken_until_one_is_chosen(conditional: TestClient) -> None:
+    assert conditional.get("/api/models/tiny").json()["default_conditions"] == {"class": 0}
+
+
 def test_a_model_without_sets_has_plain_sliders_and_no_examples(conditional: TestClient) -> None:
     detail = conditional.get("/api/models/tiny").json()
     assert len(detail["sliders"]) == HEIGHT * WIDTH
