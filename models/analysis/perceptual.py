@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from models.analysis.inception import package_file
 
@@ -39,21 +39,23 @@ class Perceptual:
     def _distance(self, x: Tensor, y: Tensor) -> Floats:
         total = torch.zeros(len(x))
         for i, (a, b) in enumerate(zip(self._features(x), self._features(y), strict=True)):
-            total += F.conv2d((_unit(a) - _unit(b)) ** 2, self.values[f"lin{i}.model.1.weight"]).mean((1, 2, 3))
+            total += functional.conv2d((_unit(a) - _unit(b)) ** 2, self.values[f"lin{i}.model.1.weight"]).mean(
+                (1, 2, 3)
+            )
         return total.numpy()
 
     def _features(self, x: Tensor) -> list[Tensor]:
         """What each of the five convolutions sees, after its ReLU."""
         x = (x - self.values["scaling_layer.shift"]) / self.values["scaling_layer.scale"]
         first = _halved(self._conv(x, 0, 2)).relu()
-        second = self._conv(_halved(F.max_pool2d(first, 3, 1)), 1, 2).relu()
-        third = self._conv(_halved(F.max_pool2d(second, 3, 1)), 2, 1).relu()
+        second = self._conv(_halved(functional.max_pool2d(first, 3, 1)), 1, 2).relu()
+        third = self._conv(_halved(functional.max_pool2d(second, 3, 1)), 2, 1).relu()
         fourth = self._conv(third, 3, 1).relu()
         return [first, second, third, fourth, self._conv(fourth, 4, 1).relu()]
 
     def _conv(self, x: Tensor, index: int, padding: int) -> Tensor:
         name = CONVOLUTIONS[index]
-        return F.conv2d(x, self.values[f"{name}.weight"], self.values[f"{name}.bias"], 1, padding)
+        return functional.conv2d(x, self.values[f"{name}.weight"], self.values[f"{name}.bias"], 1, padding)
 
 
 def load() -> Perceptual:
@@ -67,11 +69,13 @@ def _tensor(pictures: Floats) -> Tensor:
 
 
 def _unit(x: Tensor) -> Tensor:
-    return x / (x.norm(dim=1, keepdim=True) + 1e-10)
+    length: Tensor = torch.linalg.vector_norm(x, dim=1, keepdim=True)
+    return x / (length + 1e-10)
 
 
 def _halved(x: Tensor) -> Tensor:
     """Blurred by the binomial filter (1, 2, 1), then every second pixel of each axis."""
     row = torch.tensor([1.0, 2.0, 1.0]) / 4
     blur = (row[:, None] * row).expand(x.shape[1], 1, 3, 3)
-    return F.conv2d(F.pad(x, (2, 2, 2, 2), mode="reflect"), blur, stride=2, groups=x.shape[1])
+    padded = functional.pad(x, (2, 2, 2, 2), mode="reflect")
+    return functional.conv2d(padded, blur, stride=2, groups=x.shape[1])

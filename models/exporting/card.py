@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from models.data import ImageSet
+from models.exporting.card_rows import rows
 from models.training.recipe import Recipe
 
 Figures = dict[str, Any]
 
 AUTOENCODER = (
-    "Reconstructions are softer than the originals: what is small or rare is lost first. Draws from the prior sometimes "
-    "mix two kinds of picture, where no training picture lies."
+    "Reconstructions are softer than the originals: what is small or rare is lost first. Draws from the prior "
+    "sometimes mix two kinds of picture, where no training picture lies."
 )
 FAILURES = {
     "pca": "A sum of ghosts: edges are blurred, and values below black or above white are cut off.",
@@ -58,7 +59,7 @@ def write(recipe: Recipe, dataset: ImageSet, figures: Figures, seed: int) -> str
         "",
         "| protocol | figure |",
         "| --- | --- |",
-        *(f"| {name} | {text} |" for name, text in _rows(figures)),
+        *(f"| {name} | {text} |" for name, text in rows(figures)),
         "",
         "## Known failures",
         "",
@@ -85,36 +86,3 @@ def _stage(stage: Any) -> str:
         f"- {stage.name}: {stage.task} with {nets}; {stage.steps:,} steps of {stage.batch} pictures, learning rate "
         f"{stage.learning_rate:g}{'; ' + options if options else ''}."
     )
-
-
-def _rows(figures: Figures) -> list[tuple[str, str]]:
-    rows = []
-    if r := figures.get("reconstruction"):
-        pca = f"; PCA with as many components: {r['pca_mse']:.4f} ({r['pca_psnr']:.1f} dB)" if "pca_mse" in r else ""
-        rows.append(
-            (
-                "reconstruction",
-                f"MSE {r['mse']:.4f} (PSNR {r['psnr']:.1f} dB) on {r['pictures']:,} test pictures{pca}",
-            )
-        )
-    if agreement := figures.get("label_agreement"):
-        rows.append(("representativeness", f"label of the 10 nearest agrees for {agreement['value']:.1%}"))
-    if kl := figures.get("kl"):
-        dims = len(kl["per_dimension"])
-        rows.append(("KL per dimension", f"{kl['total']:.1f} nats in all; {kl['active']} of {dims} dimensions active"))
-    if inversion := figures.get("inversion"):
-        rows.append(("inversion", f"R² of z from the picture drawn with it: {inversion['r2']:.2f}"))
-    if samples := figures.get("samples"):
-        rows.append(
-            (
-                "samples",
-                f"precision {samples['precision']:.2f}, recall {samples['recall']:.2f}; class entropy "
-                f"{samples['class_entropy']:.2f} of {samples['class_entropy_of_equal_shares']:.2f} nats "
-                f"(classifier: {samples['classifier_accuracy']:.1%} on test pictures)",
-            )
-        )
-    p = figures["parity"]
-    rows.append(
-        ("parity", f"largest difference from torch {p['decoder']:.4f} in the picture, {p['encoder']:.4f} in the latent")
-    )
-    return rows

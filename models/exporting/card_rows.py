@@ -1,0 +1,137 @@
+"""The card's table of figures: one or more lines for each entry of metrics.json that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Figures = dict[str, Any]
+Row = tuple[str, str]
+
+
+def rows(figures: Figures) -> list[Row]:
+    """(protocol, sentence) of every entry that has a line here; an entry without its figures is left out."""
+    found: list[Row] = []
+    for name, lines in LINES.items():
+        entry = figures.get(name)
+        if entry is not None:
+            found += [(entry.get("protocol", name), text) for text in lines(entry)]
+    return found
+
+
+def _reconstruction(f: Figures) -> Iterator[str]:
+    text = f"MSE {f['mse']:.4f} (PSNR {f['psnr']:.1f} dB) on {f['pictures']:,} held-out pictures"
+    if "pca_mse" in f:
+        text += f"; PCA with as many components: {f['pca_mse']:.4f} ({_decibels(f['pca_psnr'])})"
+    yield text
+
+
+def _decibels(value: float | None) -> str:
+    return "no error" if value is None else f"{value:.1f} dB"
+
+
+def _perceptual(f: Figures) -> Iterator[str]:
+    yield f"LPIPS (shift-tolerant) {f['lpips']:.3f} on {f['pictures']:,} held-out pictures"
+
+
+def _agreement(f: Figures) -> Iterator[str]:
+    chance = f" (always the most frequent: {f['most_frequent_label']:.1%})" if "most_frequent_label" in f else ""
+    yield f"label of the {f['k']} nearest agrees for {f['value']:.1%}{chance}"
+
+
+def _kl(f: Figures) -> Iterator[str]:
+    yield f"{f['total']:.1f} nats in all; {f['active']} of {len(f['per_dimension'])} dimensions active"
+
+
+def _inversion(f: Figures) -> Iterator[str]:
+    yield f"R² of {f.get('space', 'z')} from the picture drawn with it: {f['r2']:.2f}"
+
+
+def _samples(f: Figures) -> Iterator[str]:
+    if "samplers" not in f:
+        return
+    for label, entry in (("training pictures", f["floor"]), ("reconstructions", f["reconstructions"])):
+        yield f"{label}: {_distance(entry)}"
+    for entry in f["samplers"].values():
+        yield f"{entry['title']}: {_distance(entry)}"
+
+
+def _distance(entry: Figures) -> str:
+    return (
+        f"FID (EfficientNet-Lite0) {entry['fid']:.1f}, KID {1000 * entry['kid']:.1f}e-3, "
+        f"precision {entry['precision']:.2f}, recall {entry['recall']:.2f}"
+    )
+
+
+def _classes(f: Figures) -> Iterator[str]:
+    whole = f["entropy_of_equal_shares"]
+    accuracy = f"classifier: {f['classifier_accuracy']:.1%} right on held-out pictures"
+    for name, entry in f["samplers"].items():
+        missing = f", {entry['missing']} classes missing" if entry["missing"] else ""
+        yield f"{name}: class entropy {entry['entropy']:.2f} of {whole:.2f} nats{missing} ({accuracy})"
+    if "snapshots" in f:
+        steps = ", ".join(f"{label} {entry['entropy']:.2f}" for label, entry in f["snapshots"].items())
+        yield f"class entropy over the training: {steps}"
+
+
+def _obedience(f: Figures) -> Iterator[str]:
+    yield (
+        f"{f['accuracy']:.1%} of {f['draws']:,} draws are read as the class asked for "
+        f"(classifier: {f['classifier_accuracy']:.1%} right on held-out pictures)"
+    )
+
+
+def _sliders(f: Figures) -> Iterator[str]:
+    parts = [
+        f"{name} z{entry['latent']} ({entry['correlation']:.2f}; "
+        f"next z{entry['next_latent']} {entry['next_correlation']:.2f})"
+        for name, entry in f["factors"].items()
+    ]
+    yield "the latent that follows each factor most, with |r|: " + ", ".join(parts)
+
+
+def _reading(f: Figures) -> Iterator[str]:
+    kept = [f"{name} {entry['kept']:.0%} of {entry['originals']:.2f}" for name, entry in f["factors"].items()]
+    yield "read off reconstructions, as a share of what is read off originals: " + ", ".join(kept)
+    for name, entry in f["samplers"].items():
+        most = max(entry["largest_difference"], key=entry["largest_difference"].__getitem__)
+        yield (
+            f"{name}: {entry['within_a_quarter']} of {entry['of']} factors are as frequent as in the data, give or "
+            f"take a quarter; furthest off {most} ({entry['largest_difference'][most]:.0%})"
+        )
+
+
+def _speed(f: Figures) -> Iterator[str]:
+    yield (
+        f"{f['decoded_per_second']:,.0f} pictures decoded and {f['encoded_per_second']:,.0f} encoded a second on one "
+        f"thread, {f['batch']} at a time; a single one in {f['one_decoded_ms']:.1f} ms"
+    )
+
+
+def _fid(f: Figures) -> Iterator[str]:
+    parts = [f"{name} {value:.1f}" for name, value in f["samplers"].items()]
+    if "reconstructions" in f:
+        parts.append(f"reconstructions {f['reconstructions']:.1f}")
+    yield f"Inception, {f['draws']:,} against {f['real']:,}: {', '.join(parts)}; training pictures {f['floor']:.1f}"
+
+
+def _parity(f: Figures) -> Iterator[str]:
+    picture, latent = f["decoder"], f["encoder"]
+    yield f"largest difference from torch {picture:.4f} in the picture, {latent:.4f} in the latent"
+
+
+LINES: dict[str, Callable[[Figures], Iterator[str]]] = {
+    "reconstruction": _reconstruction,
+    "perceptual": _perceptual,
+    "label_agreement": _agreement,
+    "kl": _kl,
+    "inversion": _inversion,
+    "fid-inception": _fid,
+    "samples": _samples,
+    "classes": _classes,
+    "obedience": _obedience,
+    "sliders": _sliders,
+    "reading": _reading,
+    "speed": _speed,
+    "parity": _parity,
+}
