@@ -43,7 +43,7 @@ def _imported(room: str, *, at_the_top_only: bool) -> dict[str, str]:
     ("room", "extras"),
     [
         ("server", ("serving", "cpu", "gpu")),
-        ("models", ("serving", "cpu", "gpu", "train")),
+        ("models", ("serving", "cpu", "gpu", "train", "measure")),
         ("tests", ("serving", "cpu", "gpu", "train", "test")),
         ("benchmarks", ("serving", "cpu", "gpu", "train", "test")),
     ],
