@@ -80,7 +80,9 @@ def _commands(recipe: Recipe, seed: int) -> str:
 
 
 def _stage(stage: Any) -> str:
-    options = ", ".join(f"{key} {value:g}" for key, value in stage.options.items())
+    options = ", ".join(
+        f"{key} {value if isinstance(value, str) else format(value, 'g')}" for key, value in stage.options.items()
+    )
     nets = ", ".join(f"{role} `{net.name}`" for role, net in stage.nets.items())
     return (
         f"- {stage.name}: {stage.task} with {nets}; {stage.steps:,} steps of {stage.batch} pictures, learning rate "

@@ -29,7 +29,8 @@ Floats = NDArray[np.float32]
 LARGEST_PICTURE_ERROR = 0.02
 LARGEST_LATENT_ERROR = 0.05  # in standard deviations of the encoded test pictures
 COMPARED = 64  # rows on which a file is compared with torch
-NUMBERS = 512_000  # at most in a set of latents, which makes a megabyte
+NUMBERS = 256_000  # in a set of latents, about: half a megabyte
+ROWS = 500  # in a set at least, however many numbers a latent has
 GENERATED = 4000  # latents in a generator's `samples` set
 SEED = 0
 SHOWN = 7  # the seed of what strip and card show, whatever it looks like
@@ -128,7 +129,7 @@ def _sets(
 ) -> list[dict[str, Any]]:
     """The encoded test pictures, and draws from the prior of a generator that needs nothing else to draw."""
     space, size = subject.model.default_space, subject.model.latent_size()
-    encoded = posterior.mean[: min(len(test.images), NUMBERS // size)].astype(np.float16)
+    encoded = posterior.mean[: min(len(test.images), max(ROWS, NUMBERS // size))].astype(np.float16)
     folder.add_array("sets/data.npy", encoded)
     sets = [point_set("data", f"{len(encoded):,} test pictures, encoded", shared, space, default=True)]
     if recipe.generator and not subject.conditions:
