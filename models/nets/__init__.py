@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from models.nets.cgan28 import Cgan28Critic, Cgan28Generator
+from models.nets.cond28 import Cond28Decoder, Cond28Encoder
 from models.nets.conv28 import Conv28Decoder, Conv28Encoder
 from models.nets.conv64 import Conv64Decoder, Conv64Encoder
 from models.nets.dcgan28 import Dcgan28Critic, Dcgan28Generator
@@ -12,6 +14,10 @@ from models.nets.stylegan64 import StyleCritic, StyleMapping, StyleSynthesis
 from models.nets.wide28 import Wide28Decoder, Wide28Encoder
 
 NETS: dict[str, type[nn.Module]] = {
+    "cgan28-generator": Cgan28Generator,
+    "cgan28-critic": Cgan28Critic,
+    "cond28-encoder": Cond28Encoder,
+    "cond28-decoder": Cond28Decoder,
     "conv28-encoder": Conv28Encoder,
     "conv28-decoder": Conv28Decoder,
     "conv64-encoder": Conv64Encoder,

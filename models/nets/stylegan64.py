@@ -2,7 +2,7 @@
 
 After Karras et al. 2019 and 2020 (arXiv:1812.04948, arXiv:1912.04958). The convolutions end at 32 x 32; four colours a
 cell are unfolded into 64 x 64 pixels (Shi et al. 2016, arXiv:1609.05158), and the critic folds them back. A modulated
-convolution scales its input by the style, shares its weights among the batch, and divides by the norm that the modulated
+convolution scales its input by the style, shares its weights among the batch, and divides by the norm that modulated
 weights would have: the numbers of weights of each picture's own, for a fraction. Weights are drawn from N(0, 1) and
 scaled when used (Karras et al. 2018, arXiv:1710.10196), so that all learn at one rate.
 """

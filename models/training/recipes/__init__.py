@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.training.recipe import Recipe
-from models.training.recipes import faces, faces_debias, faces_gan, fashion, sprites
+from models.training.recipes import digits, faces, faces_debias, faces_gan, fashion, sprites
 
 RECIPES: dict[str, Recipe] = {
     recipe.id: recipe
@@ -13,5 +13,6 @@ RECIPES: dict[str, Recipe] = {
         *faces.RECIPES,
         *faces_debias.RECIPES,
         *faces_gan.RECIPES,
+        *digits.RECIPES,
     )
 }

@@ -50,9 +50,10 @@ def make(
         case "debiasing":
             return DebiasingTask(stage, modules, images, seed, device)
         case "gan":
-            return GanTask(stage, modules, images.images, seed, device)
+            return GanTask(stage, modules, images.images, labels, seed, device)
         case "inversion":
-            return InversionTask(stage, modules, images.images, seed, trained(recipe, folder, "decoder"), device)
+            generator = trained(recipe, folder, "decoder")
+            return InversionTask(stage, modules, images.images, labels, seed, generator, device)
         case "stylegan":
             return StyleGanTask(stage, modules, images.images, seed, device)
         case "style-inversion":
@@ -74,7 +75,7 @@ def trained(recipe: Recipe, folder: Path, role: str) -> nn.Module:
 
 def averaged(stage: Stage, role: str) -> str:
     """The name under which a stage's state holds the weights of `role` that are exported."""
-    if stage.task == "gan" and role == "decoder":
+    if stage.task == "gan" and role == "decoder" and stage.number("ema"):
         return "average"
     if stage.task == "stylegan" and role in ("mapping", "decoder"):
         return f"average-{role}"

@@ -16,17 +16,33 @@ from models.training.trainer import Log, batch_indices, seeded
 
 
 class GanTask:
-    """Non-saturating GAN with a lazy R1 penalty and a moving average of the generator, which is what is exported."""
+    """Non-saturating GAN, of pictures alone or given their classes.
+
+    Options: `r1_gamma`, the weight of the R1 penalty, and `r1_every`, the steps between two; `ema`, the decay of a
+    moving average of the generator, which is then what is exported, 0 for none; `generator_steps`, by default 1, for
+    each one of the critic; `beta1` of Adam, by default 0.
+    """
 
     def __init__(
-        self, stage: Stage, modules: Modules, pictures: NDArray[np.uint8], seed: int, device: torch.device
+        self,
+        stage: Stage,
+        modules: Modules,
+        pictures: NDArray[np.uint8],
+        labels: NDArray[np.int64] | None,
+        seed: int,
+        device: torch.device,
     ) -> None:
+        """`labels` (N,): given to generator and critic beside their input; None for a model without classes."""
         self.stage, self.pictures, self.seed, self.device = stage, pictures, seed, device
+        self.labels = None if labels is None else torch.from_numpy(labels)
         self.steps = stage.steps
         self.latent = stage.nets["decoder"].arguments["latent"]
-        self.modules: Modules = {**modules, "average": copy.deepcopy(modules["decoder"])}
+        self.modules: Modules = dict(modules)
+        if stage.number("ema"):
+            self.modules["average"] = copy.deepcopy(modules["decoder"])
+        betas = (stage.number("beta1", 0.0), 0.99)
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            role: torch.optim.Adam(modules[role].parameters(), stage.learning_rate, betas=(0.0, 0.99), fused=True)
+            role: torch.optim.Adam(modules[role].parameters(), stage.learning_rate, betas=betas, fused=True)
             for role in ("decoder", "critic")
         }
 
@@ -34,26 +50,34 @@ class GanTask:
         generator, critic = self.modules["decoder"], self.modules["critic"]
         rows = batch_indices(len(self.pictures), self.stage.batch, step, self.seed)
         real = unit(self.pictures, rows, self.device)
-        noise = torch.randn((2, len(real), self.latent), generator=random).to(self.device)
+        given = self._given(rows)
+        steps = int(self.stage.number("generator_steps", 1))
+        noise = torch.randn((1 + steps, len(real), self.latent), generator=random).to(self.device)
 
         with torch.no_grad(), bf16(self.device):
-            fake = torch.sigmoid(generator(noise[0]).float())
+            fake = torch.sigmoid(generator(noise[0], *given).float())
         with bf16(self.device):
-            judged_real, judged_fake = critic(real).float(), critic(fake).float()
+            judged_real, judged_fake = critic(real, *given).float(), critic(fake, *given).float()
         loss_critic = losses.critic_loss(judged_real, judged_fake).mean()
         total = loss_critic
-        if step % int(self.stage.number("r1_every")) == 0:
+        gamma = self.stage.number("r1_gamma")
+        if gamma and step % int(self.stage.number("r1_every")) == 0:
             # Lazy regularisation: the penalty every k steps, k times as strong (Karras et al. 2020).
-            penalty = losses.r1_penalty(critic, real).mean()
-            total = total + 0.5 * self.stage.number("r1_gamma") * self.stage.number("r1_every") * penalty
+            penalty = losses.r1_penalty(lambda pictures: critic(pictures, *given), real).mean()
+            total = total + 0.5 * gamma * self.stage.number("r1_every") * penalty
         self._update("critic", total, step)
 
-        with bf16(self.device):
-            judged = critic(torch.sigmoid(generator(noise[1]).float())).float()
-        loss_generator = losses.generator_loss(judged).mean()
-        self._update("decoder", loss_generator, step)
-        move_average(self.modules["average"], self.modules["decoder"], self.stage.number("ema"))
+        for z in noise[1:]:
+            with bf16(self.device):
+                judged = critic(torch.sigmoid(generator(z, *given).float()), *given).float()
+            loss_generator = losses.generator_loss(judged).mean()
+            self._update("decoder", loss_generator, step)
+        if "average" in self.modules:
+            move_average(self.modules["average"], generator, self.stage.number("ema"))
         return {"critic": loss_critic.item(), "generator": loss_generator.item()}
+
+    def _given(self, rows: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return () if self.labels is None else (self.labels[rows].to(self.device),)
 
     def _update(self, role: str, loss: torch.Tensor, step: int) -> None:
         # The last fifth runs the rate down: the average settles and the samples sharpen.
@@ -66,6 +90,8 @@ class GanTask:
 
         Those of the live generator belong to other weights.
         """
+        if "average" not in self.modules:
+            return
         average = self.modules["average"]
         norms = [layer for layer in average.modules() if isinstance(layer, nn.BatchNorm2d)]
         for norm in norms:
@@ -74,11 +100,13 @@ class GanTask:
         average.train()
         random = seeded(self.seed, 13)
         for _ in range(200):
-            average(torch.randn((256, self.latent), generator=random).to(self.device))
+            z = torch.randn((256, self.latent), generator=random).to(self.device)
+            average(z, *self._given(torch.randint(len(self.pictures), (256,), generator=random)))
         average.eval()
 
     @torch.no_grad()
     def preview(self) -> torch.Tensor:
         """64 draws (64, C, H, W) of the live generator: the average has no statistics before the end."""
         z = torch.randn((64, self.latent), generator=seeded(self.seed, 17)).to(self.device)
-        return torch.sigmoid(self.modules["decoder"](z).float())
+        given = () if self.labels is None else (torch.arange(64, device=self.device) % (int(self.labels.max()) + 1),)
+        return torch.sigmoid(self.modules["decoder"](z, *given).float())

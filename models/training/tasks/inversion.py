@@ -25,11 +25,14 @@ class InversionTask:
         stage: Stage,
         modules: Modules,
         pictures: NDArray[np.uint8],
+        labels: NDArray[np.int64] | None,
         seed: int,
         generator: nn.Module,
         device: torch.device,
     ) -> None:
+        """`labels` (N,): given to encoder and generator beside their input; None for a model without classes."""
         self.stage, self.modules, self.pictures, self.seed, self.device = stage, modules, pictures, seed, device
+        self.labels = None if labels is None else torch.from_numpy(labels)
         self.generator = channels_last(generator, device)
         self.steps = stage.steps
         self.latent = stage.nets["encoder"].arguments["outputs"]
@@ -40,12 +43,15 @@ class InversionTask:
     def step(self, step: int, random: torch.Generator) -> Log:
         rows = batch_indices(len(self.pictures), self.stage.batch, step, self.seed)
         real = unit(self.pictures, rows, self.device)
+        given = self._given(rows)
         z = torch.randn((len(real), self.latent), generator=random).to(self.device)
         with bf16(self.device):
             with torch.no_grad():
-                fake = torch.sigmoid(self.generator(z).float())
-            found, code = self.modules["encoder"](torch.cat([fake, real])).float().chunk(2)
-            logits = self.generator(code)
+                fake = torch.sigmoid(self.generator(z, *given).float())
+            found, code = (
+                self.modules["encoder"](torch.cat([fake, real]), *(each.repeat(2) for each in given)).float().chunk(2)
+            )
+            logits = self.generator(code, *given)
         latent = (found - z).square().sum(1).mean()
         pixel = losses.bernoulli_nll(logits.float(), real).mean()
         # Keeps the aggregate of the codes at zero mean and unit variance a dimension, as the prior's.
@@ -55,6 +61,9 @@ class InversionTask:
         update(self.optimisers["adam"], loss, cosine(self.stage, step))
         return {"latent": latent.item() / self.latent, "pixel": pixel.item(), "prior": prior.item()}
 
+    def _given(self, rows: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return () if self.labels is None else (self.labels[rows].to(self.device),)
+
     def finish(self) -> None:
         """Nothing is left to do."""
 
@@ -62,5 +71,6 @@ class InversionTask:
     def preview(self) -> torch.Tensor:
         """64 training pictures as the generator redraws them, (64, C, H, W)."""
         rows = torch.arange(64) % len(self.pictures)
-        code = self.modules["encoder"](unit(self.pictures, rows, self.device))
-        return torch.sigmoid(self.generator(code).float())
+        given = self._given(rows)
+        code = self.modules["encoder"](unit(self.pictures, rows, self.device), *given)
+        return torch.sigmoid(self.generator(code, *given).float())
