@@ -1,4 +1,4 @@
-"""Scores of disentanglement on codes of pictures whose factors are known. Protocols are described in docs/measures.md."""
+"""Scores of disentanglement, from the codes of pictures whose factors are known. See docs/measures.md."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def scores(
     """All five scores of posterior means (N, K), ready for JSON.
 
     factors: of the same N pictures, each varying. `ambiguous` names those that a picture does not always show (the
-    orientation of a square): they count as published, and MIG, SAP and DCI also stand without them. Raises ValueError for
-    codes that are not finite, do not match the factors, or leave no picture beyond `train` to judge by.
+    orientation of a square): they count as published, and MIG, SAP and DCI also stand without them. Raises ValueError
+    for codes that are not finite, do not match the factors, or leave no picture beyond `train` to judge by.
     """
     codes = np.asarray(codes, np.float32)
     known = KnownFactors.of(factors)
