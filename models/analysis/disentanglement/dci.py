@@ -29,10 +29,9 @@ class Dci:
 def dci(codes: Floats, known: KnownFactors, train: int, seed: int = 0) -> Dci:
     """Fit one booster a factor on the first `train` pictures and judge it on the others; codes (N, K).
 
-    Informativeness: R^2 of ordered and continuous factors, accuracy of categories rescaled so that naming the most frequent
-    is 0; never below 0. Importance: how much that falls when one dimension is shuffled among the held-out pictures, 0 where
-    it does not fall. (Importances read from the trees' splits never vanish on noise: beside ten dimensions that tell
-    nothing, one that tells all is left with half.)
+    Informativeness: R^2 of ordered and continuous factors, accuracy of categories rescaled so that naming the most
+    frequent is 0; never below 0. Importance: how much that falls when one dimension is shuffled among the held-out
+    pictures, 0 where it does not fall. (Importances read from the splits of trees do not vanish on noise.)
     """
     random = np.random.default_rng(seed)
     columns = [_factor(codes, known, f, train, seed, random) for f in range(len(known.names))]

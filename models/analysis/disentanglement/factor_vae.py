@@ -16,9 +16,9 @@ def score(
 ) -> float:
     """Accuracy of naming the fixed factor from the dimension that varies least; chance is 1 / F, not 0.
 
-    codes (N, K), active (K,): dimensions that carry nothing do not vote. Each vote is the dimension whose variance over 64
-    pictures, relative to that over all, is least; a majority of `votes` votes names its factor. Without an active
-    dimension there is nothing to vote with: the score is chance.
+    codes (N, K), active (K,): dimensions that carry nothing do not vote. A vote is the dimension whose variance over 64
+    pictures, relative to that over all, is least; the majority of `votes` votes names a dimension's factor. Without an
+    active dimension there is nothing to vote with: the score is chance.
     """
     count = len(known.names)
     if not active.any():

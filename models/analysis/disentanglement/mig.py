@@ -13,9 +13,9 @@ Grid = NDArray[np.float64]
 def gaps(codes: Floats, known: KnownFactors) -> Grid:
     """The gap of every factor, (F,) in [0, 1]; MIG is their mean.
 
-    codes (N, K): posterior means, each dimension in 20 bins of equal width (Locatello et al. 2019, arXiv:1811.12359). The gap
-    is the mutual information with the dimension that tells most about the factor, less that with the second, over the
-    factor's entropy.
+    codes (N, K): posterior means, each dimension in 20 bins of equal width (Locatello et al. 2019, arXiv:1811.12359).
+    The gap is the mutual information with the dimension that tells most about the factor, less that with the second,
+    over the factor's entropy.
     """
     information = mutual_information(codes, known)
     ordered = np.sort(information, axis=0)[::-1]
@@ -24,7 +24,7 @@ def gaps(codes: Floats, known: KnownFactors) -> Grid:
 
 
 def perfect(known: KnownFactors) -> Grid:
-    """The gaps of a perfect code, the factors themselves: below 1 where a factor has more values than a code has bins."""
+    """The gaps of a perfect code, the factors themselves: below 1 for a factor of more values than a code has bins."""
     return gaps(known.values, known)
 
 

@@ -21,8 +21,8 @@ def gaps(codes: Floats, known: KnownFactors, train: int) -> Grid:
 def predictability(codes: Floats, known: KnownFactors, train: int) -> Grid:
     """How well each dimension alone predicts each factor, (K, F) in [0, 1]; codes (N, K) of the same pictures.
 
-    An ordered or continuous factor: R^2 of a line. A category: a small tree on one dimension, trained on the first `train`
-    pictures; its balanced accuracy on the others, rescaled so that chance is 0. Both are 1 for a perfect dimension.
+    An ordered or continuous factor: R^2 of a line. A category: a small tree on one dimension, trained on the first
+    `train` pictures; its balanced accuracy on the others, rescaled so that chance is 0. Both are 1 for a perfect one.
     """
     scores = np.empty((codes.shape[1], len(known.names)))
     for f, categorical in enumerate(known.categorical):
