@@ -25,10 +25,12 @@
  * @property {number} high
  * @property {number} mean
  * @property {number} std
- * @property {number} effect mean decoded change between the 5% and 95% quantile
+ * @property {number|null} effect mean decoded change between the 5% and 95% quantile; null where nobody measured it
  * @property {number|null} kl nats; VAEs only
  * @property {boolean} active
  */
+
+/** @typedef {{id: string, classes: number, labels: string[]}} Condition a class that the model takes beside the latent */
 
 /**
  * @typedef {Object} SetEntry
@@ -47,8 +49,13 @@
  * @typedef {Object} ModelMore
  * @property {{encode: boolean, decode: boolean, posterior: boolean, sample: boolean, psi: boolean, noise: boolean}} can
  * @property {string[]} spaces
+ * @property {Record<string, number>} sizes numbers a latent, by space
  * @property {string} default_space
+ * @property {Condition[]} conditions
+ * @property {Record<string, number>} default_conditions class index by the condition's id
+ * @property {{name: string, kind: string, title: string}[]} samplers what can be drawn from, the default first
  * @property {Slider[]} sliders every dimension, in stored order
+ * @property {Slider[]|null} z_sliders of z, where the default space is another one
  * @property {SetEntry[]} sets
  * @property {{set: string, rows: number[]}|null} examples
  * @property {'lerp'|'slerp'} interpolation
@@ -77,6 +84,13 @@
  * @property {{mse: number, psnr: number|null}|null} error
  * @property {{percentile: number, distance: number}|null} unusual
  * @property {string} hash
+ */
+
+/**
+ * @typedef {Object} How a picture is prepared and placed
+ * @property {string[]} skip steps to leave out
+ * @property {string[]} force steps to do although they seem unneeded
+ * @property {Record<string, number>} [given] conditions that are not to be found out
  */
 
 /** What the server refused, or that it could not be reached (`code` is then 'offline'). */
@@ -180,7 +194,7 @@ export class Api {
   /**
    * @param {string} id
    * @param {Blob} file
-   * @param {{skip: string[], force: string[]}} how
+   * @param {How} how
    * @param {AbortSignal} [signal]
    * @returns {Promise<Encoded>}
    */
@@ -221,11 +235,19 @@ export class Api {
 
   /**
    * @param {string} id
-   * @param {number} [seed] the server draws one when none is given
+   * @param {{seed?: number, sampler?: string, space?: string}} [how] the server chooses what is left out, or ''
    * @returns {Promise<{latents: number[][], seed: number}>}
    */
-  sample(id, seed) {
-    return this.json(`${at(id)}/sample?count=1${seed === undefined ? '' : `&seed=${seed}`}`);
+  sample(id, how = {}) {
+    const given = Object.entries(how).filter(([, value]) => value !== undefined && value !== '');
+    const query = given.map(([key, value]) => `&${key}=${encodeURIComponent(value)}`).join('');
+    return this.json(`${at(id)}/sample?count=1${query}`);
+  }
+
+  /** @param {string} id @param {Float32Array} latent of z @returns {Promise<Float32Array>} where it lies in w */
+  async mapToW(id, latent) {
+    const { latents } = await (await this.post(`${at(id)}/map`, { latents: [row(latent)] })).json();
+    return Float32Array.from(latents[0]);
   }
 
   /** @param {string} id @param {string} set @param {AbortSignal} [signal] an Arrow IPC stream */
@@ -296,12 +318,13 @@ const mapQuery = (set) => `set=${encodeURIComponent(set)}&method=pca&dims=2`;
 const picturesPath = (id, set, rows, output) =>
   `${at(id)}/sets/${encodeURIComponent(set)}/pictures?rows=${rows.join(',')}&output=${output}`;
 
-/** @param {Blob} file @param {{skip: string[], force: string[]}} how */
+/** @param {Blob} file @param {How} how */
 function form(file, how) {
   const body = new FormData();
   body.append('file', file, file instanceof File ? file.name : 'picture');
   if (how.skip.length > 0) body.append('skip', how.skip.join(','));
   if (how.force.length > 0) body.append('force', how.force.join(','));
+  if (Object.keys(how.given ?? {}).length > 0) body.append('conditions', JSON.stringify(how.given));
   return body;
 }
 

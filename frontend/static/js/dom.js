@@ -148,8 +148,8 @@ export const kindName = (kind) =>
     other: 'Other',
   })[kind] ?? kind;
 
-/** @param {number} dim */
-export const dimName = (dim) => `z${String(dim).padStart(2, '0')}`;
+/** @param {number} dim @param {string} [space] */
+export const dimName = (dim, space = 'z') => `${space}${String(dim).padStart(2, '0')}`;
 
 /** @returns {boolean} */
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

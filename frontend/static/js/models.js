@@ -3,6 +3,7 @@
  */
 
 import { ApiError, sentence } from './api.js';
+import { completed, conditionsOfRow, keptForUpload, movedTo, sizeIn, slidersOf, spaceOf } from './given.js';
 import { latentOf, loadPoints, rowOf } from './points.js';
 import { decode } from './state.js';
 import { awaited, place } from './uploads.js';
@@ -24,7 +25,9 @@ export const ready = (state) =>
  * @returns {'lerp'|'slerp'} the person's choice, or the model's recommendation
  */
 export const methodOf = (state) =>
-  /** @type {'lerp'|'slerp'} */ (state.method || state.detail?.interpolation || 'lerp');
+  /** @type {'lerp'|'slerp'} */ (
+    state.method || (state.space === 'z' ? 'slerp' : state.detail?.interpolation) || 'lerp'
+  );
 
 /**
  * Choose another model. The picture or row the point came from is kept, so that it can be found again there; a seed
@@ -76,15 +79,19 @@ export async function open(store, api) {
 /** @param {Store} store @param {import('./api.js').ModelDetail} detail */
 function arrive(store, detail) {
   const { latent, hash, a, b } = store.state;
-  const fits = (/** @type {Float32Array|null} */ values) => (values?.length === detail.latent ? values : null);
+  const space = sizeIn(detail, store.state.space) > 0 ? store.state.space : '';
+  const size = sizeIn(detail, space);
+  const fits = (/** @type {Float32Array|null} */ values) => (values?.length === size ? values : null);
   let { warning } = store.state;
   if (hash && hash !== detail.hash)
     warning = `This link was made with another version of ${detail.title}, so the picture may differ.`;
   if (latent && !fits(latent))
-    warning = `The point in this link has ${latent.length} dimensions, this model ${detail.latent}: it was left out.`;
+    warning = `The point in this link has ${latent.length} dimensions, this model ${size}: it was left out.`;
   const failure = detail.status === 'broken' ? (detail.reason ?? 'This model cannot be used.') : '';
+  const conditions = detail.status === 'broken' ? {} : completed(detail, store.state.conditions);
+  const psi = detail.can?.psi ? store.state.psi : 1; // a model without truncation refuses any other
   store.set(
-    { detail, hash: detail.hash, latent: fits(latent), a: fits(a), b: fits(b), warning, failure },
+    { detail, hash: detail.hash, space, latent: fits(latent), a: fits(a), b: fits(b), conditions, psi, warning, failure },
     { amend: true },
   );
 }
@@ -95,9 +102,9 @@ async function stand(store, api) {
   if (latent || !detail || (upload && detail.can.encode && (origin === 'upload' || origin === ''))) return;
   const found =
     (await fromRow(store, api, origin)) ??
-    (await fromExample(api, detail, origin)) ??
-    (await fromSeed(api, detail, origin)) ??
-    meanOf(detail);
+    (await fromExample(api, store.state, origin)) ??
+    (await fromSeed(store, api, origin)) ??
+    meanOf(store.state);
   if (store.state.detail === detail && !store.state.latent) store.set(found, { amend: true });
 }
 
@@ -109,7 +116,7 @@ async function replace(store, api) {
   const move = next !== undefined || (latent === null && (origin === 'upload' || origin === ''));
   const placed = await place(store, api, { move, upload: next ?? upload });
   if (!placed && !store.state.latent && detail && store.state.detail === detail)
-    store.set(meanOf(detail), { amend: true });
+    store.set(meanOf(store.state), { amend: true });
 }
 
 /**
@@ -123,46 +130,94 @@ async function fromRow(store, api, origin) {
   if (!row || !detail?.sets.some((set) => set.default && set.name === row.set)) return null;
   await loadPoints(store, api);
   const { points } = store.state;
-  return points?.model === detail.id && row.index < points.count
-    ? { latent: latentOf(points, row.index), origin }
-    : null;
+  return points?.model === detail.id && row.index < points.count ? takenRow(store.state, points, row.index) : null;
+}
+
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @param {import('./points.js').Points} points @param {number} index
+ * @returns {Partial<import('./state.js').State>} the point of that row, in its set's space and with its own class
+ */
+export function takenRow(state, points, index) {
+  const { space } = state.detail?.sets.find((set) => set.name === points.set) ?? { space: '' };
+  return {
+    ...movedTo(state, space || spaceOf(state)),
+    latent: latentOf(points, index),
+    conditions: conditionsOfRow(state, points, index),
+    origin: `row:${points.set}:${index}`,
+  };
 }
 
 /**
  * A first point for who brings none: the first example, placed by the model. It is known to lie among the data.
- * @param {Api} api @param {import('./api.js').ModelDetail} detail @param {string} origin
+ * @param {Api} api @param {Readonly<import('./state.js').State>} state @param {string} origin
  */
-async function fromExample(api, { id, can, examples }, origin) {
+async function fromExample(api, { detail, conditions: chosen }, origin) {
+  const { examples, can, id } = detail ?? {};
   const row = examples?.rows[0];
-  if (!examples || row === undefined || !can.encode || origin.startsWith('seed:')) return null;
-  const { latents } = await api.encode(id, await api.picture(id, examples.set, row), { skip: [], force: [] });
-  return { latent: Float32Array.from(latents[0]), origin: `row:${examples.set}:${row}` };
+  if (!detail || !id || !examples || row === undefined || !can?.encode || origin.startsWith('seed:')) return null;
+  const given = keptForUpload(detail, chosen);
+  const picture = await api.picture(id, examples.set, row);
+  const { latents, conditions } = await api.encode(id, picture, { skip: [], force: [], given });
+  return { latent: Float32Array.from(latents[0]), conditions, origin: `row:${examples.set}:${row}`, space: '' };
 }
 
-/** @param {Api} api @param {import('./api.js').ModelDetail} detail @param {string} origin */
-async function fromSeed(api, detail, origin) {
-  if (!detail.can.sample) return null;
+/** @param {Store} store @param {Api} api @param {string} origin */
+async function fromSeed(store, api, origin) {
+  const { detail, space, sampler } = store.state;
+  if (!detail?.can.sample) return null;
   const seed = origin.startsWith('seed:') ? Number(origin.slice(5)) : FIRST_SEED;
-  const { latents } = await api.sample(detail.id, seed);
+  const { latents } = await api.sample(detail.id, { seed, ...from(space, sampler) });
   return { latent: Float32Array.from(latents[0]), origin: `seed:${seed}` };
 }
 
+/** @param {string} space @param {string} sampler only the prior is known in z @returns {{space?: string, sampler?: string}} */
+const from = (space, sampler) => (space === 'z' ? { space } : { sampler });
+
 /**
- * @param {import('./api.js').ModelDetail} detail
+ * @param {Readonly<import('./state.js').State>} state
  * @returns {{latent: Float32Array, origin: string}} the mean of every dimension
  */
-export function meanOf(detail) {
-  const latent = new Float32Array(detail.latent);
-  for (const { dim, mean } of detail.sliders) latent[dim] = mean;
+export function meanOf(state) {
+  const sliders = slidersOf(state);
+  const latent = new Float32Array(sliders.length);
+  for (const { dim, mean } of sliders) latent[dim] = mean;
   return { latent, origin: 'mean' };
 }
 
-/** @param {Store} store @param {Api} api a point drawn from the model's prior, by the server */
+/** @param {Store} store @param {Api} api a point drawn from the model's prior or the chosen sampler, by the server */
 export async function drawRandom(store, api) {
-  const { model } = store.state;
+  const { model, space, sampler } = store.state;
   try {
-    const { latents, seed } = await api.sample(model);
-    if (store.state.model === model) store.set({ latent: Float32Array.from(latents[0]), origin: `seed:${seed}` });
+    const { latents, seed } = await api.sample(model, from(space, sampler));
+    const { state } = store;
+    if (state.model === model && state.space === space)
+      store.set({ latent: Float32Array.from(latents[0]), origin: `seed:${seed}` });
+  } catch (error) {
+    say(store, sentence(error));
+  }
+}
+
+/**
+ * Move in the other space of a StyleGAN. From z there is a way to w, so the picture stays; back there is none, but for a
+ * point that was drawn in z.
+ * @param {Store} store @param {Api} api @param {'z'|'w'} space
+ */
+export async function changeSpace(store, api, space) {
+  const { model, latent, origin, sampler } = store.state;
+  if (!latent || spaceOf(store.state) === space) return;
+  const drawn = origin.startsWith('seed:') && sampler === '';
+  try {
+    const seed = drawn ? Number(origin.slice(5)) : FIRST_SEED;
+    const found =
+      space === 'w'
+        ? { latent: await api.mapToW(model, latent), origin: drawn ? origin : '' }
+        : { latent: Float32Array.from((await api.sample(model, { seed, space })).latents[0]), origin: `seed:${seed}` };
+    if (store.state.model !== model || store.state.latent !== latent) return;
+    const kept = store.state.a || store.state.b;
+    store.set({ ...movedTo(store.state, space), ...found, method: '' });
+    if (space === 'z' && !drawn) say(store, 'No way leads from W back to Z, so this is another point. Undo goes back.');
+    else if (kept) say(store, 'A and B are empty again: a point belongs to one space. Undo goes back.');
   } catch (error) {
     say(store, sentence(error));
   }

@@ -2,6 +2,7 @@
  * The state in the address: replaced 200 ms after a gesture; another model is an entry of its own in the history.
  */
 
+import { completed, sizeIn } from './given.js';
 import { decode, encode, LONGEST_LINK, VIEW } from './state.js';
 
 /** @typedef {import('./store.js').Store} Store */
@@ -57,10 +58,11 @@ export function followAddress(store) {
  * @param {import('./state.js').View} view another address of this page
  * @returns {Partial<import('./state.js').State>} within one model, what does not fit it is left as it is
  */
-function arrived({ model, detail, latent, hash }, view) {
+function arrived({ model, detail, latent, space, hash }, view) {
   if (view.model !== model || !detail) return view;
-  const fits = view.latent?.length === detail.latent;
-  return { ...view, hash, latent: fits ? view.latent : latent };
+  const fits = view.latent?.length === sizeIn(detail, view.space);
+  const conditions = completed(detail, view.conditions);
+  return { ...view, hash, conditions, ...(!fits && { latent, space }) };
 }
 
 /** @returns {{view: import('./state.js').View, warning: string}} what the address says, and what is wrong with it */

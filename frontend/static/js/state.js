@@ -19,6 +19,7 @@
  * @property {Record<string, number>} conditions class index by the condition's id
  * @property {number} psi truncation psi
  * @property {number} noiseSeed seed of the decoder's noise inputs
+ * @property {string} sampler what random points are drawn from; '' for the model's default
  * @property {number[]} classes classes picked out on the map; none means all
  * @property {string} tab open tab of the workspace
  * @property {number[]|null} extent the map's visible range: x from, x to, y from, y to
@@ -154,6 +155,7 @@ export const VIEW = {
     write: (value) => (value === 0 ? '' : String(value)),
     read: between(0, 2 ** 32 - 1),
   },
+  sampler: { initial: '', undo: true, key: 'sampler', write: String, read: name },
   classes: { initial: [], undo: true, key: 'classes', write: (value) => value.join('_'), read: numbers },
   tab: {
     initial: 'map',

@@ -4,6 +4,7 @@
 
 import { ApiError, sentence, superseded } from './api.js';
 import * as keep from './keep.js';
+import { completed, keptForUpload, movedTo } from './given.js';
 import { pictureRequest } from './state.js';
 
 /**
@@ -22,7 +23,8 @@ import { pictureRequest } from './state.js';
  * @property {import('./api.js').Step[]} steps
  * @property {{mse: number, psnr: number|null}|null} error
  * @property {number|null} unusual percentile
- * @property {Float32Array|null} latent (D,) posterior mean or code
+ * @property {Float32Array|null} latent (D,) posterior mean or code, in the model's default space
+ * @property {Record<string, number>} conditions the class it was found with
  * @property {Float32Array|null} std (D,) posterior standard deviation, where the model gives one
  * @property {import('./api.js').Raw|null} reconstruction
  */
@@ -143,7 +145,7 @@ export async function place(store, api, { move, upload = store.state.upload }) {
   store.set({ upload: { ...shown(store, upload), busy: true, failure: '', waiting: null } });
   try {
     const [answer, seen] = await Promise.all([
-      api.encode(detail.id, upload.file, upload, signal),
+      api.encode(detail.id, upload.file, { ...upload, given: keptForUpload(detail, store.state.conditions) }, signal),
       api.prepare(detail.id, upload.file, upload, signal),
     ]);
     if (signal.aborted) return rest(store, run);
@@ -200,12 +202,15 @@ function shown(store, upload) {
 function settle(store, upload, model, answer, seen, move) {
   const latent = Float32Array.from(answer.latents[0]);
   const std = answer.logvar ? Float32Array.from(answer.logvar[0], (value) => Math.exp(value / 2)) : null;
+  const { detail } = store.state;
+  const conditions = detail ? completed(detail, answer.conditions) : answer.conditions;
   const now = {
     ...upload,
     model,
     seen,
     latent,
     std,
+    conditions,
     busy: runsOf(store).size > 0,
     // Said of another picture while this one was on its way: it is still true.
     failure: store.state.upload?.failure ?? '',
@@ -215,10 +220,10 @@ function settle(store, upload, model, answer, seen, move) {
     unusual: answer.unusual?.percentile ?? null,
     reconstruction: null,
   };
-  const conditions = Object.keys(answer.conditions ?? {}).length > 0 ? answer.conditions : store.state.conditions;
   // The first point of a model that was just opened is no step: before it there was nothing to go back to.
   const amend = store.state.latent === null;
-  store.set(move ? { upload: now, latent, conditions, origin: 'upload' } : { upload: now }, { amend });
+  const there = { ...movedTo(store.state, detail?.default_space ?? 'z'), latent, conditions, origin: 'upload' };
+  store.set(move ? { upload: now, ...there } : { upload: now }, { amend });
 }
 
 /**
@@ -243,7 +248,8 @@ export async function broughtBack(store, api, before) {
 async function reconstruct(store, api, signal) {
   const { upload, detail, model } = store.state;
   if (!upload?.latent || !detail?.can.decode || detail.id !== model) return;
-  const reconstruction = await api.decode(detail.id, pictureRequest(store.state), [upload.latent], signal);
+  const request = pictureRequest({ ...store.state, space: '', conditions: upload.conditions, psi: 1 });
+  const reconstruction = await api.decode(detail.id, request, [upload.latent], signal);
   const now = store.state.upload;
   if (now?.file === upload.file && now.latent === upload.latent) store.set({ upload: { ...now, reconstruction } });
 }
@@ -298,6 +304,7 @@ function fresh(store, file, time) {
     unusual: null,
     latent: null,
     std: null,
+    conditions: {},
     reconstruction: null,
   };
 }

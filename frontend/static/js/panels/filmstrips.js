@@ -2,6 +2,7 @@
  * The film strips over the sliders: fetched when the hand rests, only for rows in view, only where something changed.
  */
 
+import { GIVEN } from '../given.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
 import { drawRow } from '../picture.js';
@@ -24,11 +25,17 @@ const GAP = 1;
 export function followStrips(store, api, rows) {
   /** @type {Set<Element>} */
   const visible = new Set();
-  /** @type {WeakMap<Row, Float32Array>} the point each strip was made for */
+  /** @type {WeakMap<Row, {latent: Float32Array, given: string}>} what each strip was made for */
   const made = new WeakMap();
 
-  const stale = (/** @type {Readonly<State>} */ { detail, latent }) =>
-    rows().filter((row) => row.model === detail && visible.has(row.element) && !serves(made.get(row), latent, row));
+  const stale = (/** @type {Readonly<State>} */ state) => {
+    const given = givenBy(state);
+    const open = rows().filter((row) => row.model === state.detail && visible.has(row.element));
+    return open.filter((row) => {
+      const known = made.get(row);
+      return known?.given !== given || !serves(known.latent, state.latent, row);
+    });
+  };
   const fetcher = newest(
     async (_, signal) => {
       const { state } = store;
@@ -36,7 +43,7 @@ export function followStrips(store, api, rows) {
       if (!ready(state) || !state.latent || part.length === 0) return;
       const dims = part.map((row) => row.slider.dim);
       drawStrips(part, await api.traverse(state.model, pictureRequest(state), state.latent, dims, STEPS, signal));
-      for (const row of part) made.set(row, state.latent);
+      for (const row of part) made.set(row, { latent: state.latent, given: givenBy(state) });
       if (stale(store.state).length > 0) fetcher.ask(null);
     },
     { wait: REST_MS },
@@ -54,7 +61,7 @@ export function followStrips(store, api, rows) {
   );
 
   const unwatch = store.watch(
-    (state) => [state.latent, state.detail, state.model, state.psi, state.noiseSeed, state.conditions],
+    (state) => [state.latent, state.detail, state.model, ...GIVEN.map((key) => state[key])],
     () => fetcher.ask(null),
   );
   return {
@@ -79,11 +86,14 @@ function drawStrips(rows, raw) {
   });
 }
 
+/** @param {Readonly<State>} state @returns {string} all that decides a picture, but for the latent */
+const givenBy = (state) => JSON.stringify(GIVEN.map((key) => state[key]));
+
 /**
- * @param {Float32Array|undefined} made the point a strip was made for
+ * @param {Float32Array} made the point a strip was made for
  * @param {Float32Array|null} latent
  * @param {Row} row
  * @returns {boolean} whether only its own dimension differs, which the strip shows anyway
  */
 const serves = (made, latent, { slider: { dim } }) =>
-  made?.length === latent?.length && latent !== null && latent.every((value, i) => i === dim || value === made?.[i]);
+  made.length === latent?.length && latent.every((value, i) => i === dim || value === made[i]);

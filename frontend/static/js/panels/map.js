@@ -43,7 +43,7 @@ export function mount(root, store, api) {
     board.end,
     store.watch((state) => [state.detail, state.latent === null, state.tab, state.connection.mode], load),
     store.watch(
-      (state) => [state.points, state.detail, state.failure],
+      (state) => [state.points, state.detail, state.failure, state.space],
       (state) => {
         facts.textContent = factsOf(state);
       },
@@ -62,10 +62,13 @@ function afterwards(act) {
 }
 
 /** @param {Readonly<State>} state @returns {string} */
-function factsOf({ points, detail, failure }) {
+function factsOf({ points, detail, failure, space }) {
   if (failure && !detail) return '';
   if (!detail || points?.model !== detail.id) return 'The map is on its way\u2026';
   if (points.failure) return points.failure;
+  const shown = detail.sets.find((set) => set.name === points.set)?.space ?? '';
+  if (space && space !== shown)
+    return `A map of ${shown.toUpperCase()}: your point of ${space.toUpperCase()} has no place on it. A click takes a point of ${shown.toUpperCase()}.`;
   const count = `All ${grouped(points.count)} points shown`;
   if (!points.explained) return count;
   const [first, second] = points.explained.map((share) => Math.round(share * 100));

@@ -3,7 +3,7 @@
  */
 
 import { on } from '../dom.js';
-import { latentOf } from '../points.js';
+import { takenRow } from '../models.js';
 import { tooltip } from './map_tip.js';
 
 /** @typedef {import('./map_board.js').Board} Board */
@@ -31,8 +31,7 @@ export function followHand(board, store, api) {
   };
   const take = () => {
     const { points } = board;
-    if (points && focused >= 0)
-      store.set({ latent: latentOf(points, focused), origin: `row:${points.set}:${focused}` });
+    if (points && focused >= 0) store.set(takenRow(store.state, points, focused));
   };
 
   on(element, {

@@ -2,6 +2,7 @@
  * Where the current point, A, B and the path lie on the map: asked of the server, newest wins, a few times a second.
  */
 
+import { spaceOf } from '../given.js';
 import { methodOf, ready } from '../models.js';
 import { newest } from '../newest.js';
 import { wayOf } from '../walk.js';
@@ -28,6 +29,12 @@ export function followPoint(store, api, lay) {
     const { state } = store;
     const { points, latent, a, b } = state;
     if (!ready(state) || !latent || points?.model !== state.model || points.count === 0) return;
+    if (latent.length !== points.size || spaceOf(state) !== setSpace(state)) {
+      wayFor = [];
+      way = { path: [], ends: [] };
+      lay({ ...way, current: null }); // a point of z has no place on a map of w
+      return;
+    }
     const key = [points, a, b, methodOf(state)];
     const wayChanged = key.some((part, index) => part !== wayFor[index]);
     const ends = wayChanged
@@ -54,7 +61,7 @@ export function followPoint(store, api, lay) {
     });
   });
   const end = store.watch(
-    (state) => [state.latent, state.points, state.a, state.b, methodOf(state)],
+    (state) => [state.latent, state.points, state.a, state.b, state.space, methodOf(state)],
     () => placer.ask(null),
   );
   return () => {
@@ -62,3 +69,6 @@ export function followPoint(store, api, lay) {
     placer.stop();
   };
 }
+
+/** @param {Readonly<import('../state.js').State>} state @returns {string} the space of the points on the map */
+const setSpace = ({ detail, points }) => detail?.sets.find((set) => set.name === points?.set)?.space ?? '';

@@ -2,7 +2,7 @@
  * A row of the slider column: name and information, film strip, track with the posterior's band, value.
  */
 
-import { dimName, el, on, signed } from '../dom.js';
+import { el, on, signed } from '../dom.js';
 
 /** @typedef {import('../api.js').Slider} Slider */
 
@@ -30,11 +30,11 @@ export const STEPS = 9;
 const KEY_STEP = 0.01;
 
 /**
- * @param {Slider} slider @param {import('../api.js').ModelDetail} detail
+ * @param {Slider} slider @param {string} name @param {import('../api.js').ModelDetail} detail
  * @param {Hand} hand
  * @returns {Row}
  */
-export function sliderRow(slider, detail, hand) {
+export function sliderRow(slider, name, detail, hand) {
   const id = `slider-${slider.dim}`;
   const input = rangeFor(slider, id);
   const output = el('output', { class: 'number slider-value', for: id, testid: `value-${slider.dim}` });
@@ -46,7 +46,7 @@ export function sliderRow(slider, detail, hand) {
   const element = el(
     'li',
     { class: slider.active ? 'slider' : 'slider passive' },
-    nameOf(slider, detail, id),
+    nameOf(slider, name, detail, id),
     el('div', { class: 'slider-body' }, film, track),
     output,
   );
@@ -126,12 +126,15 @@ function rangeFor({ low, high, mean }, id) {
   });
 }
 
-/** @param {Slider} slider @param {import('../api.js').ModelDetail} detail @param {string} id of the input */
-function nameOf(slider, detail, id) {
+/**
+ * @param {Slider} slider @param {string} name @param {import('../api.js').ModelDetail} detail
+ * @param {string} id of the input
+ */
+function nameOf(slider, name, detail, id) {
   return el(
     'div',
     { class: 'slider-name' },
-    el('label', { class: 'number', for: id, text: dimName(slider.dim) }),
+    el('label', { class: 'number', for: id, text: name }),
     information(slider, detail),
     el('span', { id: `${id}-facts`, class: 'hidden', text: factsOf(slider) }),
   );
@@ -151,7 +154,8 @@ function filmValue(event, film, { low, high }) {
 
 /** @param {Slider} slider */
 function factsOf({ kl, effect, active }) {
-  const information_ = kl === null ? `effect ${effect.toFixed(3)}` : `${kl.toFixed(2)} nats`;
+  if (kl === null && effect === null) return 'effect not measured';
+  const information_ = kl === null ? `effect ${effect?.toFixed(3)}` : `${kl.toFixed(2)} nats`;
   return active ? information_ : `${information_}, inactive: it barely changes the picture`;
 }
 
@@ -160,11 +164,21 @@ function factsOf({ kl, effect, active }) {
  * @param {import('../api.js').ModelDetail} detail the bar is relative to the strongest dimension
  */
 function information(slider, detail) {
-  const measure = (/** @type {Slider} */ one) => one.kl ?? one.effect;
-  const most = Math.max(...detail.sliders.map(measure), 1e-9);
+  const measure = (/** @type {Slider} */ one) => one.kl ?? one.effect ?? 0;
+  const most = strongest(detail, measure);
   const bar = el('span', { class: 'information', title: factsOf(slider) }, el('span'));
   /** @type {HTMLElement} */ (bar.firstChild).style.width = `${Math.round((100 * measure(slider)) / most)}%`;
   return bar;
+}
+
+/** @type {WeakMap<import('../api.js').ModelDetail, number>} */
+const known = new WeakMap();
+
+/** @param {import('../api.js').ModelDetail} detail @param {(slider: Slider) => number} measure once a model, not a row */
+function strongest(detail, measure) {
+  const most = known.get(detail) ?? detail.sliders.reduce((top, one) => Math.max(top, measure(one)), 1e-9);
+  known.set(detail, most);
+  return most;
 }
 
 /**

@@ -5,8 +5,11 @@
 
 import { button, dimName, el, grouped, lifetime, partHead } from '../dom.js';
 import { moved } from '../latent.js';
+import { sizeIn, slidersOf, spaceOf } from '../given.js';
 import { drawRandom, meanOf } from '../models.js';
 import { followStrips } from './filmstrips.js';
+import { given } from './given.js';
+import { samplerMenu } from './sampler_menu.js';
 import { sliderRow } from './slider_row.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -29,7 +32,8 @@ export function mount(root, store, api) {
     hidden: true,
     on: { click: () => store.set({ unfolded: !store.state.unfolded }) },
   });
-  root.append(partHead('Latent dimensions', count, ...headButtons(store, api, life)), list, more);
+  const controls = given(store, api);
+  root.append(partHead('Latent dimensions', count, ...headButtons(store, api, life)), controls.element, list, more);
   list.replaceChildren(...skeletons());
 
   /** @type {Row[]} */
@@ -37,18 +41,21 @@ export function mount(root, store, api) {
   const strips = followStrips(store, api, () => rows);
   const arrange = (/** @type {Readonly<State>} */ { detail, unfolded }) => {
     if (!detail) return;
-    if (rows[0]?.model !== detail) rows = detail.sliders.map((slider) => rowFor(slider, detail, store));
+    const sliders = slidersOf(store.state);
+    if (rows[0]?.model !== detail || rows[0].slider !== sliders[0])
+      rows = sliders.map((slider) => rowFor(slider, detail, store));
     const shown = unfolded ? rows : rows.slice(0, OPEN);
     if (list.children.length !== shown.length || list.firstElementChild !== shown[0]?.element)
       list.replaceChildren(...shown.map((row) => row.element));
     strips.observe(shown);
-    foldWords(more, count, rows.length, unfolded, detail.kind);
+    foldWords(more, count, sliders, unfolded);
   };
   life.add(
     strips.end,
-    store.watch((state) => [state.detail, state.unfolded], arrange),
+    controls.end,
+    store.watch((state) => [state.detail, spaceOf(state), state.unfolded], arrange),
     store.watch(
-      (state) => [state.latent, state.upload, state.detail, state.unfolded],
+      (state) => [state.latent, state.upload, state.detail, state.space, state.unfolded],
       () => {
         for (const row of rows) if (row.element.isConnected) refresh(row, store);
       },
@@ -65,12 +72,8 @@ export function mount(root, store, api) {
  * @returns {HTMLElement[]}
  */
 function headButtons(store, api, life) {
-  const random = button({
-    label: 'Random',
-    title: 'A point drawn from the model\u2019s prior',
-    testid: 'random',
-    press: () => drawRandom(store, api),
-  });
+  const random = button({ label: 'Random', testid: 'random', press: () => drawRandom(store, api) });
+  const from = samplerMenu(store, api);
   const reset = button({
     label: 'Reset',
     title: 'Every dimension to its mean',
@@ -78,31 +81,36 @@ function headButtons(store, api, life) {
     press: () => resetAll(store),
   });
   life.add(
+    from.end,
     store.watch(
-      (state) => [state.detail],
-      ({ detail }) => {
+      (state) => [state.detail, state.sampler, state.space],
+      ({ detail, sampler, space }) => {
         random.disabled = !detail?.can.sample;
         reset.disabled = !detail;
+        const named = space === 'z' ? undefined : detail?.samplers.find(({ name }) => name === sampler);
+        random.title = `A point drawn at random. ${(named ?? detail?.samplers[0])?.title ?? ''}`.trim();
       },
     ),
   );
-  return [random, reset];
+  return [el('span', { class: 'joined' }, random, from.element), reset];
 }
 
 /**
  * @param {HTMLElement} more
  * @param {HTMLElement} count
- * @param {number} all
+ * @param {Slider[]} sliders
  * @param {boolean} unfolded
- * @param {string} kind
  */
-function foldWords(more, count, all, unfolded, kind) {
+function foldWords(more, count, sliders, unfolded) {
+  const all = sliders.length;
   const rest = Math.max(0, all - OPEN);
   count.textContent = `${unfolded ? all : Math.min(all, OPEN)} of ${all}`;
-  const bar = kind === 'vae' ? 'its information (KL) in nats' : 'how much it changes the picture';
-  count.title = `Those that change the picture most stand first. The bar under a name is ${bar}.`;
+  const bar = sliders.some(({ kl }) => kl !== null) ? 'its information (KL) in nats' : 'how much it changes the picture';
+  count.title = sliders.some(({ effect }) => effect !== null)
+    ? `Those that change the picture most stand first. The bar under a name is ${bar}.`
+    : 'Nobody has measured what each of them does: they stand in the order of the model.';
   more.hidden = rest === 0;
-  more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more, with less effect\u2026`;
+  more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more${sliders[0]?.effect === null ? '' : ', with less effect'}\u2026`;
   more.setAttribute('aria-expanded', String(unfolded));
 }
 
@@ -116,8 +124,9 @@ function rowFor(slider, detail, store) {
     const { latent, detail: now } = store.state;
     if (latent && now === detail) store.set({ latent: moved(latent, slider.dim, value), origin: '' }, { gesture });
   };
-  return sliderRow(slider, detail, {
-    input: (value) => set(value, dimName(slider.dim)),
+  const name = dimName(slider.dim, spaceOf(store.state));
+  return sliderRow(slider, name, detail, {
+    input: (value) => set(value, name),
     change: () => store.end(),
     mark: () => store.mark(),
     cancel: (mark) => store.cancel(mark),
@@ -130,15 +139,15 @@ function rowFor(slider, detail, store) {
 
 /** @param {Row} row @param {Store} store */
 function refresh(row, store) {
-  const { latent, upload, detail } = store.state;
-  const mine = upload?.model === detail?.id && upload?.latent?.length === detail?.latent ? upload : null;
+  const { latent, upload, detail, space } = store.state;
+  const here = upload?.model === detail?.id && spaceOf(store.state) === detail?.default_space;
+  const mine = here && upload?.latent?.length === detail?.latent ? upload : null;
   const { dim } = row.slider;
-  const value = latent && latent.length === detail?.latent ? latent[dim] : null;
+  const value = latent && detail && latent.length === sizeIn(detail, space) ? latent[dim] : null;
   row.show(value, mine?.latent && mine.std ? { mean: mine.latent[dim], std: mine.std[dim] } : null);
 }
 
 /** @param {Store} store */
 function resetAll(store) {
-  const { detail } = store.state;
-  if (detail) store.set(meanOf(detail));
+  if (store.state.detail) store.set(meanOf(store.state));
 }

@@ -6,6 +6,7 @@
 
 import { copyPicture, copyText } from '../clipboard.js';
 import { button, el, grouped, lifetime } from '../dom.js';
+import { GIVEN } from '../given.js';
 import { ready, say } from '../models.js';
 import { clear, download, draw, png } from '../picture.js';
 import { labelOf, rowOf } from '../points.js';
@@ -15,7 +16,7 @@ import { menu } from './menu.js';
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../store.js').Store} Store */
 
-const ASKED_BY = /** @type {const} */ (['latent', 'model', 'detail', 'space', 'conditions', 'psi', 'noiseSeed']);
+const ASKED_BY = /** @type {const} */ (['latent', 'model', 'detail', ...GIVEN]);
 
 /** @param {HTMLElement} root @param {Store} store @param {import('../api.js').Api} api @returns {() => void} */
 export function mount(root, store, api) {

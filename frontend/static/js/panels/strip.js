@@ -3,6 +3,7 @@
  */
 
 import { button, el } from '../dom.js';
+import { GIVEN } from '../given.js';
 import { methodOf, ready } from '../models.js';
 import { newest } from '../newest.js';
 import { clear, draw, drawRow } from '../picture.js';
@@ -18,7 +19,7 @@ import { cancellable } from './slider_row.js';
 export const STEPS = 11;
 
 /** @param {Readonly<State>} state what decides how a kept point is decoded */
-const seenBy = (state) => [state.detail, state.model, state.space, state.conditions, state.psi, state.noiseSeed];
+const seenBy = (state) => [state.detail, state.model, ...GIVEN.map((key) => state[key])];
 
 /**
  * @param {Store} store @param {Api} api

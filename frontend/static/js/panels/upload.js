@@ -4,6 +4,7 @@
  */
 
 import { button, el, lifetime, partHead } from '../dom.js';
+import { movedTo } from '../given.js';
 import { draw } from '../picture.js';
 import { forget, takeFile } from '../uploads.js';
 import { fillExamples } from './examples.js';
@@ -118,7 +119,14 @@ function reconstructionButton(store) {
   });
   const press = () => {
     const { upload } = store.state;
-    if (upload?.latent) store.set({ latent: upload.latent, origin: 'upload' });
+    const { state } = store;
+    if (upload?.latent && state.detail)
+      store.set({
+        ...movedTo(state, state.detail.default_space),
+        latent: upload.latent,
+        conditions: upload.conditions,
+        origin: 'upload',
+      });
   };
   const back = button({ label: 'Go to the reconstruction', text: '', class: 'thumb-button', press });
   back.replaceChildren(reconstruction);
