@@ -49,7 +49,7 @@ def _arrays(sampler: Fitted) -> dict[str, NDArray[np.float32]]:
             found = {"noise": sampler.noise}
             for i, (weight, bias) in enumerate(sampler.layers):
                 found |= {f"weight{i}": weight, f"bias{i}": bias}
-    return {name: array.astype(np.float32) for name, array in found.items()}
+    return {name: np.ascontiguousarray(array, np.float32) for name, array in found.items()}
 
 
 def _read(path: Path) -> Arrays:
