@@ -59,7 +59,7 @@ class TestEveryRecipe:
             assert stage.steps > 0
             assert 0 < stage.learning_rate < 0.1
             if stage.options.get("variational"):
-                assert 0 < stage.number("warm_up") < stage.steps
+                assert 0 < stage.number("warm_up", 0) + stage.number("anneal", 0) < stage.steps
                 assert stage.number("beta") > 0
 
     def test_its_networks_have_the_shapes_that_the_manifest_promises(self, recipe: Recipe) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.training import losses
 from models.training.recipe import Stage
-from models.training.tasks.common import Modules, bf16, cosine, move_average, unit, update
+from models.training.tasks.common import Modules, bf16, cosine, kl_weight, move_average, unit, update
 from models.training.trainer import Log, batch_indices, seeded
 
 
@@ -18,7 +18,7 @@ class AutoencoderTask:
     """Minimise the reconstruction loss plus, when variational, beta times the KL term and `tc` times the correlation.
 
     Options: `variational` 0 or 1; `likelihood` "bernoulli" (the default) or "gaussian" with `sigma2`; `beta`, raised
-    from 0 over the first `warm_up` steps; `tc`, the weight of the total correlation (beta-TCVAE, Chen et al. 2018), of
+    from 0 over the first `warm_up` steps, or let down from `start` times as much over the first `anneal`; `tc`, the weight of the total correlation (beta-TCVAE, Chen et al. 2018), of
     which the KL term holds 1; `ema`, the decay of a moving average of the weights, which is then what is exported.
     """
 
@@ -55,7 +55,7 @@ class AutoencoderTask:
             mean, logvar = code.chunk(2, dim=1)
             code = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random).to(self.device)
             kl = losses.kl_to_standard_normal(mean, logvar).sum(1).mean()
-            weight = min(1.0, step / max(1.0, self.stage.number("warm_up", 0.0)))
+            weight = kl_weight(self.stage, step)
             loss = loss + weight * self.stage.number("beta") * kl
             log["kl"] = kl.item()
             if tc_weight := self.stage.number("tc", 0.0):
@@ -70,6 +70,18 @@ class AutoencoderTask:
             for role in ("encoder", "decoder"):
                 move_average(self.modules[f"average-{role}"], self.modules[role], decay)
         return {"reconstruction": reconstruction.item(), **log}
+
+    def _pressure(self, step: int) -> float:
+        """What multiplies the KL term and the correlation at a step, 1 in the end.
+
+        From below, a code forms that is entangled and stays so; from above, the factors enter one after the other, the
+        dearest first, each on an axis of its own (capacity annealing the other way round: Burgess et al. 2018,
+        arXiv:1804.03599).
+        """
+        anneal, warm_up = self.stage.number("anneal", 0.0), self.stage.number("warm_up", 0.0)
+        if step < anneal:
+            return self.stage.number("start") ** (1.0 - step / anneal)
+        return min(1.0, step / warm_up) if warm_up else 1.0
 
     def _run(self, role: str, *inputs: torch.Tensor) -> torch.Tensor:
         with bf16(self.device):
