@@ -17,9 +17,10 @@ from models.training.trainer import Log, batch_indices, seeded
 class AutoencoderTask:
     """Minimise the reconstruction loss plus, when variational, beta times the KL term and `tc` times the correlation.
 
-    Options: `variational` 0 or 1; `likelihood` "bernoulli" (the default) or "gaussian" with `sigma2`; `beta`, raised
-    from 0 over the first `warm_up` steps, or let down from `start` times as much over the first `anneal`; `tc`, the weight of the total correlation (beta-TCVAE, Chen et al. 2018), of
-    which the KL term holds 1; `ema`, the decay of a moving average of the weights, which is then what is exported.
+    Options: `variational` 0 or 1; `likelihood` "bernoulli" (the default) or "gaussian" with `sigma2`; `beta` with
+    `warm_up`, or `start` and `anneal` (`common.kl_weight`); `tc`, the weight of the total correlation (beta-TCVAE, Chen
+    et al. 2018), of which the KL term holds 1; `ema`, the decay of a moving average of the weights, which is then what
+    is exported.
     """
 
     def __init__(
@@ -70,18 +71,6 @@ class AutoencoderTask:
             for role in ("encoder", "decoder"):
                 move_average(self.modules[f"average-{role}"], self.modules[role], decay)
         return {"reconstruction": reconstruction.item(), **log}
-
-    def _pressure(self, step: int) -> float:
-        """What multiplies the KL term and the correlation at a step, 1 in the end.
-
-        From below, a code forms that is entangled and stays so; from above, the factors enter one after the other, the
-        dearest first, each on an axis of its own (capacity annealing the other way round: Burgess et al. 2018,
-        arXiv:1804.03599).
-        """
-        anneal, warm_up = self.stage.number("anneal", 0.0), self.stage.number("warm_up", 0.0)
-        if step < anneal:
-            return self.stage.number("start") ** (1.0 - step / anneal)
-        return min(1.0, step / warm_up) if warm_up else 1.0
 
     def _run(self, role: str, *inputs: torch.Tensor) -> torch.Tensor:
         with bf16(self.device):

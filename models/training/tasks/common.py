@@ -38,6 +38,19 @@ def cosine(stage: Stage, step: int) -> float:
     return stage.learning_rate * 0.5 * (1.0 + math.cos(math.pi * step / stage.steps))
 
 
+def kl_weight(stage: Stage, step: int) -> float:
+    """What multiplies the KL term at a step, 1 in the end: up from 0 over `warm_up` steps, or down over `anneal` steps.
+
+    From below a code forms that is entangled and stays so. From `start` times the weight, falling geometrically, the
+    factors enter one after the other, the dearest first, each on an axis of its own (after Burgess et al. 2018,
+    arXiv:1804.03599, who raise a capacity instead).
+    """
+    anneal, warm_up = stage.number("anneal", 0.0), stage.number("warm_up", 0.0)
+    if step < anneal:
+        return stage.number("start") ** (1.0 - step / anneal)
+    return min(1.0, step / warm_up) if warm_up else 1.0
+
+
 def update(optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> None:
     """One optimisation step at the learning rate `rate`; a group's own `scale` multiplies it."""
     for group in optimiser.param_groups:
