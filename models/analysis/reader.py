@@ -52,7 +52,7 @@ class Layout:
 class ReaderTask:
     """Mean squared error of the standardised continuous factors plus the cross-entropy of the categorical ones."""
 
-    def __init__(self, module: nn.Module, images: ImageSet, *, steps: int = STEPS, batch: int = BATCH) -> None:
+    def __init__(self, module: nn.Module, images: ImageSet, *, steps: int, batch: int) -> None:
         self.layout = Layout.of(images.factors)
         self.pictures = images.images
         self.values = torch.from_numpy(np.stack([f.values for f in images.factors], axis=1))
@@ -123,6 +123,6 @@ def reader(train: ImageSet, runs: Path) -> Reader:
     folder = runs / "_instruments" / f"{train.name}-reader"
     path = folder / "state.safetensors"
     if not path.exists() or state.finished_steps(path) <= STEPS:
-        trainer.run(ReaderTask(module, train), folder, seed=SEED)
+        trainer.run(ReaderTask(module, train, steps=STEPS, batch=BATCH), folder, seed=SEED)
     state.restore(path, "reader", module)
     return Reader(module, layout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.analysis import neighbours
+from models.analysis.aggregate import against_prior
 from models.evaluating.opened import SEED, Figures, Opened
 from models.latent.density import active_dimensions
 
@@ -31,6 +32,13 @@ def divergence(opened: Opened) -> Figures:
         "per_dimension": [round(float(value), 4) for value in kl],
         "active": int(active_dimensions(mean).sum()),
     }
+
+
+def aggregate_posterior(opened: Opened) -> Figures:
+    """Draws from the posteriors of held-out pictures beside draws from the prior."""
+    mean, logvar = opened.posterior.mean, opened.posterior.logvar
+    assert logvar is not None  # noqa: S101  (asked of variational models only)
+    return {"pictures": len(mean), **against_prior(mean, logvar, seed=SEED)}
 
 
 def inversion(opened: Opened) -> Figures:

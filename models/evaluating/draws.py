@@ -57,7 +57,9 @@ def class_coverage(opened: Opened) -> Figures:
     if snapshots is not None:
         latents = opened.draws(opened.samplers[0], CLASSIFIED // 5)
         figures["snapshots"] = {
-            label: _classes(look(opened.pixels(latents, snapshot=i).astype(np.float32) / np.float32(255))[1], count)
+            label: _classes(
+                look(opened.pixels(latents, conditions={"snapshot": i}).astype(np.float32) / np.float32(255))[1], count
+            )
             for i, label in enumerate(snapshots.labels)
         }
     return figures

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analysis.disentanglement import TRAIN, scores
 from models.analysis.reader import reader
 from models.data.imageset import Factor
-from models.evaluating.opened import Figures, Opened
+from models.evaluating.opened import SEED, Figures, Opened
 
 Floats = NDArray[np.float32]
 READ = 5000  # draws of each sampler
 PARTS = 3  # of a continuous factor, equally frequent among the held-out pictures
+AMBIGUOUS = ("orientation",)  # a square looks the same after a quarter turn
 TOLERANCE = 0.25  # by which a frequency may differ from the data's
 
 
@@ -72,6 +75,18 @@ def seen(factors: Sequence[Factor], originals: dict[str, Floats], draws: dict[st
         differences[factor.name] = float(np.abs(others[often] / shares[often] - 1).max())
     within = sum(value <= TOLERANCE for value in differences.values())
     return {"largest_difference": differences, "within_a_quarter": within, "of": len(differences)}
+
+
+def disentanglement(opened: Opened) -> Figures:
+    """All scores of posterior means: of training pictures to fit predictors on, and of held-out ones to judge them."""
+    train, test = opened.train.first(TRAIN), opened.test
+    codes = np.concatenate([opened.encode(train.images, train.labels).mean, opened.posterior.mean])
+    factors = [
+        replace(a, values=np.concatenate([a.values, b.values]))
+        for a, b in zip(train.factors, test.factors, strict=True)
+    ]
+    ambiguous = [name for name in AMBIGUOUS if any(factor.name == name for factor in factors)]
+    return scores(codes, factors, train=len(train.images), ambiguous=ambiguous, seed=SEED)
 
 
 def sliders(opened: Opened) -> Figures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,14 +90,19 @@ class Opened:
         logvars = [part.logvar for part in parts if part.logvar is not None]
         return Posterior(np.concatenate([part.mean for part in parts]), np.concatenate(logvars) if logvars else None)
 
-    def pixels(self, latents: Floats, labels: Labels | None = None, **conditions: int) -> Pictures:
-        """Latents (N, D) of the default space -> (N, H, W, C) uint8; without labels the classes take turns."""
+    def pixels(
+        self, latents: Floats, labels: Labels | None = None, conditions: Mapping[str, int] | None = None
+    ) -> Pictures:
+        """Latents (N, D) of the default space -> (N, H, W, C) uint8; without labels the classes take turns.
+
+        `conditions` are the same for all rows, by id.
+        """
         labels = np.arange(len(latents)) if labels is None else labels
         parts = []
         for start in range(0, len(latents), CHUNK):
             rows = slice(start, start + CHUNK)
             given = self.given(labels[rows])
-            given |= {name: np.full(len(labels[rows]), value) for name, value in conditions.items()}
+            given |= {name: np.full(len(labels[rows]), value) for name, value in (conditions or {}).items()}
             parts.append(self.model.pixels(latents[rows], conditions=given))
         return np.concatenate(parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.evaluating import codes, draws, factors, pictures, speed
+from models.evaluating import codes, draws, factors, pictures, speed, styles
 from models.evaluating.opened import SEED, Figures, Opened
 
 CLASSIFIED_SETS = ("fashion-mnist", "mnist")
@@ -76,12 +76,15 @@ PROTOCOLS: tuple[Protocol, ...] = (
     Protocol("perceptual", "perceptual distance", pictures.perception, _colour, networks=True),
     Protocol("label_agreement", "representativeness", codes.label_agreement, _always),
     Protocol("kl", "KL per dimension", codes.divergence, _variational),
+    Protocol("aggregate", "aggregate posterior", codes.aggregate_posterior, _normal),
     Protocol("inversion", "inversion", codes.inversion, _generator),
     Protocol("samples", "samples", draws.sample_quality, _always, networks=True),
     Protocol("classes", "class coverage", draws.class_coverage, _classified),
     Protocol("obedience", "class asked for", draws.class_obedience, _conditional),
     Protocol("sliders", "sliders of factors", factors.sliders, _coded_factors),
+    Protocol("disentanglement", "disentanglement", factors.disentanglement, _coded_factors),
     Protocol("reading", "factors read off pictures", factors.reading, _faces),
+    Protocol("styles", "W against Z", styles.w_against_z, _styles, networks=True),
     Protocol("speed", "speed", speed.speed, _always),
     Protocol("fid-inception", "FID", draws.published_distance, _always, networks=True, slow=True),
 )

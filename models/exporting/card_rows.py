@@ -43,6 +43,21 @@ def _kl(f: Figures) -> Iterator[str]:
     yield f"{f['total']:.1f} nats in all; {f['active']} of {len(f['per_dimension'])} dimensions active"
 
 
+def _aggregate(f: Figures) -> Iterator[str]:
+    yield (
+        f"AUC {f['auc']:.2f} against the prior (0.5 is a match); sliced Wasserstein {f['sliced_wasserstein']:.2f}, by "
+        f"chance {f['sliced_wasserstein_null']:.2f}"
+    )
+
+
+def _styles(f: Figures) -> Iterator[str]:
+    r2, length = f["mean_r2"], f["path_length"]
+    yield (
+        f"R² of the factors by a line: {r2['z']:.2f} from z, {r2['w']:.2f} from w; perceptual path length "
+        f"{length['z']:.1f} in z, {length['w']:.1f} in w"
+    )
+
+
 def _inversion(f: Figures) -> Iterator[str]:
     yield f"R² of {f.get('space', 'z')} from the picture drawn with it: {f['r2']:.2f}"
 
@@ -90,6 +105,16 @@ def _sliders(f: Figures) -> Iterator[str]:
     yield "the latent that follows each factor most, with |r|: " + ", ".join(parts)
 
 
+def _disentanglement(f: Figures) -> Iterator[str]:
+    mig, dci = f["mig"], f["dci"]
+    yield (
+        f"MIG {mig['value']:.3f} ({mig['normalised']:.3f} of a perfect code's); SAP {f['sap']['value']:.3f}; DCI "
+        f"{dci['disentanglement']:.2f}, {dci['completeness']:.2f}, {dci['informativeness']:.2f}; FactorVAE "
+        f"{f['factor_vae']['value']:.2f} and beta-VAE score {f['beta_vae']['value']:.2f} (chance "
+        f"{f['factor_vae']['chance']:.2f})"
+    )
+
+
 def _reading(f: Figures) -> Iterator[str]:
     kept = [f"{name} {entry['kept']:.0%} of {entry['originals']:.2f}" for name, entry in f["factors"].items()]
     yield "read off reconstructions, as a share of what is read off originals: " + ", ".join(kept)
@@ -125,13 +150,16 @@ LINES: dict[str, Callable[[Figures], Iterator[str]]] = {
     "perceptual": _perceptual,
     "label_agreement": _agreement,
     "kl": _kl,
+    "aggregate": _aggregate,
     "inversion": _inversion,
     "fid-inception": _fid,
     "samples": _samples,
     "classes": _classes,
     "obedience": _obedience,
     "sliders": _sliders,
+    "disentanglement": _disentanglement,
     "reading": _reading,
+    "styles": _styles,
     "speed": _speed,
     "parity": _parity,
 }

@@ -21,7 +21,7 @@ def write(checkpoints: Path, recipe: Recipe, *, logvar: bool = False, bias: floa
     folder = checkpoints / recipe.id
     (folder / "sets").mkdir(parents=True)
     quarters = np.repeat(np.eye(4, dtype=np.float32), SIDE * SIDE // 4, axis=1)
-    decoder = Tiny("z", ("n", 4)).op("MatMul", GAIN * quarters).op("Add", np.float32([0.5]))
+    decoder = Tiny("z", ("n", 4)).op("MatMul", GAIN * quarters).op("Add", np.array([0.5], np.float32))
     decoder = decoder.shaped(-1, 1, SIDE, SIDE).output("image")
     encoder = Tiny("x", ("n", 1, SIDE, SIDE)).shaped(-1, SIDE * SIDE).op("MatMul", quarters.T * 4 / SIDE**2)
     encoder = encoder.scaled(1 / GAIN, bias - 0.5 / GAIN).output("mean")

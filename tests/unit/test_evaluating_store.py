@@ -71,7 +71,7 @@ class TestCommand:
     def test_it_measures_stores_and_prints(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setitem(evaluate.RECIPES, AE.id, AE)
+        monkeypatch.setitem(RECIPES, AE.id, AE)
         monkeypatch.setitem(data.SETS, "forged", forged)
         folder = linear_folder.write(tmp_path, AE)
         arguments = ["--checkpoints", str(tmp_path), "--only", "label_agreement"]
