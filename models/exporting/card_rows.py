@@ -73,7 +73,7 @@ def _samples(f: Figures) -> Iterator[str]:
 
 def _distance(entry: Figures) -> str:
     return (
-        f"FID (EfficientNet-Lite0) {entry['fid']:.1f}, KID {1000 * entry['kid']:.1f}e-3, "
+        f"FID (EfficientNet-Lite0) {entry['fid']:.1f}, KID {entry['kid']:.4f}, "
         f"precision {entry['precision']:.2f}, recall {entry['recall']:.2f}"
     )
 
@@ -112,6 +112,13 @@ def _disentanglement(f: Figures) -> Iterator[str]:
         f"{dci['disentanglement']:.2f}, {dci['completeness']:.2f}, {dci['informativeness']:.2f}; FactorVAE "
         f"{f['factor_vae']['value']:.2f} and beta-VAE score {f['beta_vae']['value']:.2f} (chance "
         f"{f['factor_vae']['chance']:.2f})"
+    )
+
+
+def _seeds(f: Figures) -> Iterator[str]:
+    mig, names = f["spread"]["mig"], ", ".join(f["scores"])
+    yield (
+        f"MIG of seeds {names}: mean {mig['mean']:.3f}, from {mig['least']:.3f} to {mig['greatest']:.3f}; {f['rule']}"
     )
 
 
@@ -158,6 +165,7 @@ LINES: dict[str, Callable[[Figures], Iterator[str]]] = {
     "obedience": _obedience,
     "sliders": _sliders,
     "disentanglement": _disentanglement,
+    "seeds": _seeds,
     "reading": _reading,
     "styles": _styles,
     "speed": _speed,

@@ -109,7 +109,7 @@ class TestCard:
         }
         text = "\n".join(sentence for _, sentence in card_rows.rows(known))
         found = set(re.findall(r"\d+\.\d+", text))
-        assert found == {"11.5", "22.5", "33.5", "2.1", "0.81", "0.62", "82.0", "10.0"}
+        assert found == {"11.5", "22.5", "33.5", "0.0021", "0.81", "0.62", "82.0", "10.0"}
 
     def test_lines_come_in_one_order_and_are_named_by_their_protocol(self) -> None:
         known = {"parity": {"decoder": 0.1, "encoder": 0.2}, "label_agreement": AGREEMENT}
