@@ -31,7 +31,7 @@ class Tried:
 
 
 def fit(points: Numbers, rng: np.random.Generator) -> tuple[Mixture, list[Tried]]:
-    """Fit to (N, D), N at least 2. The number of components with the best held-out likelihood, and all that were tried.
+    """Fit to (N, D), N at least 10. As many components as the held-out points bear out, and all numbers tried.
 
     Full covariances. Each dimension is brought to a variance of 1 before and back after; the figures are of the
     standardised points.

@@ -32,11 +32,11 @@ def fit(
 
     `posterior` is of training pictures: a sampler that has seen the held-out ones could not be compared with them.
     Everything is fitted to draws from it, (N, D), not to its means, for that is what the decoder was trained on. Which
-    samplers there are, `recipe.samplers` says. Raises ValueError for fewer than two points or another D.
+    samplers there are, `recipe.samplers` says. Raises ValueError for fewer than ten points or another D.
     """
     size = model.latent_size()
-    if posterior.mean.ndim != 2 or len(posterior.mean) < 2 or posterior.mean.shape[1] != size:
-        raise ValueError(f"samplers need two or more latents of {size} numbers, got {posterior.mean.shape}")
+    if posterior.mean.ndim != 2 or len(posterior.mean) < 10 or posterior.mean.shape[1] != size:
+        raise ValueError(f"samplers need ten or more latents of {size} numbers, got {posterior.mean.shape}")
     rows = rng.permutation(len(posterior.mean))[:POINTS]
     mean = posterior.mean[rows]
     std = None if posterior.logvar is None else np.exp(0.5 * posterior.logvar[rows])
