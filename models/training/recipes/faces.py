@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from models.manifest.schema import SamplerKind
 from models.training.recipe import Net, Recipe, Stage
 
 BATCH = 64
@@ -18,6 +19,7 @@ def _recipe(
     latent: int,
     pictures: int,
     dataset: str = "faces",
+    extra_samplers: tuple[SamplerKind, ...] = (),
     **options: float,
 ) -> Recipe:
     outputs = latent if kind == "ae" else 2 * latent
@@ -29,6 +31,7 @@ def _recipe(
         dataset=dataset,
         latent=latent,
         prior="empirical" if kind == "ae" else "normal",
+        extra_samplers=extra_samplers,
         stages=(
             Stage(
                 name="autoencoder",
@@ -64,6 +67,7 @@ RECIPES = (
         "vae",
         latent=32,
         pictures=2_000_000,
+        extra_samplers=("two-stage",),
         variational=1,
         sigma2=0.01,
         beta=1.0,
