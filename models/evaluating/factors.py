@@ -17,12 +17,13 @@ Floats = NDArray[np.float32]
 READ = 5000  # draws of each sampler
 PARTS = 3  # of a continuous factor, equally frequent among the held-out pictures
 AMBIGUOUS = ("orientation",)  # a square looks the same after a quarter turn
+READABLE = 0.1  # the score on originals below which a share of it says nothing
 TOLERANCE = 0.25  # by which a frequency may differ from the data's
 
 
 def reading(opened: Opened) -> Figures:
     """How well factors are read off reconstructions, and how often each is seen in draws, beside the originals."""
-    look = reader(opened.train, opened.runs)
+    look = reader(opened.unbiased, opened.runs)
     test = opened.test
     originals = look(test.images)
     scores = scored(test.factors, originals)
@@ -32,7 +33,11 @@ def reading(opened: Opened) -> Figures:
         "draws": READ,
         "parts_of_a_continuous_factor": PARTS,
         "factors": {
-            name: {"originals": scores[name], "reconstructions": back[name], "kept": back[name] / scores[name]}
+            name: {
+                "originals": scores[name],
+                "reconstructions": back[name],
+                "kept": back[name] / scores[name] if scores[name] > READABLE else None,
+            }
             for name in scores
         },
         "samplers": {

@@ -51,6 +51,16 @@ class Opened:
         return self.load(self.recipe.dataset, "train")
 
     @cached_property
+    def unbiased(self) -> ImageSet:
+        """The training pictures of the plain set of its family, `faces` for `faces-confounded`: what a reader learns from.
+
+        Whoever learns to read smiles where they go with the head's turn learns to read the turn.
+        """
+        return (
+            self.load(self.recipe.dataset.partition("-")[0], "train") if "faces" in self.recipe.dataset else self.train
+        )
+
+    @cached_property
     def likely(self) -> Pictures:
         """The held-out pictures that the model should draw the like of: a debiasing VAE draws faces only."""
         return self.test.images[self.test.labels != NOBODY] if self.recipe.kind == "dbvae" else self.test.images
@@ -67,8 +77,14 @@ class Opened:
 
     @property
     def samplers(self) -> tuple[Sampler, ...]:
-        """All ways to draw latents, the default first."""
-        return samplers(self.manifest)
+        """All ways to draw latents, the default first.
+
+        Encoded pictures drawn again are left out where anything else is there: they are reconstructions.
+        """
+        found = samplers(self.manifest)
+        if self.manifest.latent.prior != "empirical":
+            return found
+        return tuple(each for each in found if each.kind != "prior") or found
 
     def sampler(self, name: str) -> Sampler:
         """The sampler of that name. Raises KeyError naming those there are."""

@@ -22,7 +22,7 @@ def w_against_z(opened: Opened) -> Figures:
     model, size = opened.model, opened.model.latent_size("z")
     z = sample("normal", size, DRAWN, SEED)
     w = model.map_to_w(z)
-    seen = reader(opened.train, opened.runs)(opened.pixels(w))
+    seen = reader(opened.unbiased, opened.runs)(opened.pixels(w))
     names = [factor.name for factor in opened.test.factors if factor.kind != "categorical"]
     targets = np.stack([seen[name] for name in names], axis=1)
     from_z, from_w = (ridge_r2(codes, targets, FITTED) for codes in (z, w))

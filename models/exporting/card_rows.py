@@ -123,7 +123,11 @@ def _seeds(f: Figures) -> Iterator[str]:
 
 
 def _reading(f: Figures) -> Iterator[str]:
-    kept = [f"{name} {entry['kept']:.0%} of {entry['originals']:.2f}" for name, entry in f["factors"].items()]
+    kept = [
+        f"{name} {entry['kept']:.0%} of {entry['originals']:.2f}"
+        for name, entry in f["factors"].items()
+        if entry["kept"]
+    ]
     yield "read off reconstructions, as a share of what is read off originals: " + ", ".join(kept)
     for name, entry in f["samplers"].items():
         most = max(entry["largest_difference"], key=entry["largest_difference"].__getitem__)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.evaluating.opened import Opened
+from models.latent.samplers import sample
 
 Pictures = NDArray[np.uint8]
 COLUMNS = 16
@@ -23,6 +24,9 @@ def rows(opened: Opened) -> list[tuple[str, Pictures]]:
     for sampler in opened.samplers:
         latents = opened.draws(sampler, COLUMNS, SEED)
         found.append((sampler.title, opened.pixels(latents)))
+    if opened.manifest.latent.prior == "empirical":
+        latents = sample("normal", opened.model.latent_size(), COLUMNS, SEED)
+        found.append(("Draws from N(0, I), which is not its prior", opened.pixels(latents)))
     latents = opened.draws(opened.samplers[0], COLUMNS, SEED)
     for condition in opened.manifest.conditions:
         if condition.id == "class":

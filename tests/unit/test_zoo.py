@@ -105,11 +105,12 @@ class TestSheets:
         found = sheets.rows(opened)
         assert [title for title, _ in found] == [
             "Points of the encoded data",
+            "Draws from N(0, I), which is not its prior",
             "Held-out pictures",
             "Their reconstructions",
         ]
         with Image.open(io.BytesIO(sheets.sheet([pictures for _, pictures in found]))) as picture:
-            assert (picture.format, picture.size) == ("WEBP", (16 * 56, 3 * 56))
+            assert (picture.format, picture.size) == ("WEBP", (16 * 56, 4 * 56))
 
     def test_small_pictures_are_shown_twice_as_large(self) -> None:
         for side, size in ((28, 56), (64, 64)):
