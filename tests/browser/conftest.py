@@ -55,7 +55,7 @@ def page(browser: Browser, host: Host, complaints: list[str]) -> Iterator[Page]:
     # A request that a navigation or a newer one cut short is no failure.
     page.on("requestfailed", lambda r: heard.append(f"failed: {r.url}") if r.failure != "net::ERR_ABORTED" else None)
     page.on("request", lambda request: heard.append(f"foreign: {request.url}") if foreign(request.url, host) else None)
-    page.goto(host.address)
+    page.goto(host.clothes)
     drawn(page)
     yield page
     context.close()
@@ -74,7 +74,7 @@ def opened(context: BrowserContext, host: Host) -> Page:
     """The page in a context, its first picture drawn."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(host.address)
+    page.goto(host.clothes)
     drawn(page)
     return page
 

@@ -53,6 +53,11 @@ class Host:
         """The page's address."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def clothes(self) -> str:
+        """The page with the model that most tests are about; the one it opens first changes with what is there."""
+        return f"{self.address}#v=1&model=fashion-vae-16"
+
     def start(self) -> float:
         """Start and wait until it answers; returns the seconds that took. Raises RuntimeError when it does not."""
         begun = time.perf_counter()

@@ -41,7 +41,7 @@ def test_axe_finds_no_violation(browser: Browser, host: Host, size: tuple[int, i
 def test_nothing_is_cut_off_at_the_side(browser: Browser, host: Host, size: tuple[int, int]) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
-    page.goto(host.address)
+    page.goto(host.clothes)
     drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     context.close()
@@ -56,7 +56,7 @@ def test_sliders_work_while_plotly_is_still_on_its_way(browser: Browser, host: H
         asked.append(request.url)  # type: ignore[attr-defined]
 
     page.route("**/plotly-*.min.js", never)
-    page.goto(host.address)
+    page.goto(host.clothes)
     drawn(page)
     page.get_by_test_id("hint-dismiss").click()
     before = settled(page)
@@ -76,7 +76,7 @@ def test_the_layout_does_not_jump_while_the_page_fills(browser: Browser, host: H
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
         }).observe({ type: 'layout-shift', buffered: true });"""
     )
-    page.goto(host.address)
+    page.goto(host.clothes)
     drawn(page)
     expect(page.get_by_test_id("map-facts")).to_contain_text("10,000 points")
     page.wait_for_timeout(500)

@@ -1,5 +1,6 @@
 /**
- * A reader of Arrow IPC streams for exactly our columns: fixed_size_list<float32> and dictionary<utf8>, with nulls.
+ * A reader of Arrow IPC streams for exactly our columns: fixed_size_list<float32>, float32 and dictionary<utf8>, with
+ * nulls.
  *
  * After the Arrow columnar format, "IPC streaming format" and its FlatBuffers schemas Message.fbs and Schema.fbs.
  * Anything else raises a TypeError that names it. Little-endian, uncompressed, one or more record batches.
@@ -7,7 +8,8 @@
 
 /** @typedef {{values: Float32Array, size: number}} FloatLists (N, size) row-major */
 /** @typedef {{codes: Int32Array, categories: string[]}} Categories codes (N,), -1 for null */
-/** @typedef {{rows: number, columns: Record<string, FloatLists|Categories>}} Columns */
+/** @typedef {{numbers: Float32Array}} Numbers (N,), NaN for null */
+/** @typedef {{rows: number, columns: Record<string, FloatLists|Categories|Numbers>}} Columns */
 
 const HEADER = { SCHEMA: 1, DICTIONARY: 2, RECORDS: 3 };
 const TYPE = { INT: 2, FLOAT: 3, UTF8: 5, FIXED_SIZE_LIST: 16 };
@@ -132,7 +134,7 @@ function* messages(buffer) {
 /**
  * @typedef {Object} Column
  * @property {string} name
- * @property {'floats'|'category'} kind
+ * @property {'floats'|'number'|'category'} kind
  * @property {number} size length of each list, or bits of each index
  * @property {number} dictionary id of the dictionary
  */
@@ -147,6 +149,7 @@ function readField(field) {
     const index = encoding.table(1);
     return { name, kind: 'category', size: index ? index.int(0) : 32, dictionary: encoding.long(0) };
   }
+  if (field.byte(2) === TYPE.FLOAT && type?.short(0) === 1) return { name, kind: 'number', size: 1, dictionary: -1 };
   const child = field.tables(5)[0];
   const single = child?.byte(2) === TYPE.FLOAT && child.table(3)?.short(0) === 1;
   if (field.byte(2) !== TYPE.FIXED_SIZE_LIST || !single || !type)
@@ -174,6 +177,18 @@ function readFloats(batch, column) {
   return new Float32Array(raw.slice(0, 4 * length).buffer);
 }
 
+/** @param {Batch} batch @returns {Float32Array} NaN for null */
+function readNumbers(batch) {
+  const { length, nulls } = batch.node();
+  const valid = batch.bytes();
+  const values = new Float32Array(batch.bytes().slice(0, 4 * length).buffer);
+  if (nulls > 0) for (let index = 0; index < length; index++) if (!known(valid, index)) values[index] = NaN;
+  return values;
+}
+
+/** @param {Uint8Array} valid a bit each row @param {number} index */
+const known = (valid, index) => ((valid[index >> 3] >> (index & 7)) & 1) === 1;
+
 /** @param {Batch} batch @param {Column} column @returns {Int32Array} -1 for null */
 function readCodes(batch, column) {
   const { length, nulls } = batch.node();
@@ -183,8 +198,7 @@ function readCodes(batch, column) {
     column.size === 8 ? Int32Array.from(new Int8Array(raw.slice(0, length).buffer)) : int32(raw).slice(0, length);
   if (column.size !== 8 && column.size !== 32)
     throw new TypeError(`column ${column.name}: indices of ${column.size} bits`);
-  if (nulls > 0)
-    for (let index = 0; index < length; index++) if (!((valid[index >> 3] >> (index & 7)) & 1)) codes[index] = -1;
+  if (nulls > 0) for (let index = 0; index < length; index++) if (!known(valid, index)) codes[index] = -1;
   return codes;
 }
 
@@ -208,6 +222,8 @@ function joined(parts) {
   return whole;
 }
 
+const READ = { floats: readFloats, number: readNumbers, category: readCodes };
+
 /** @param {ArrayBuffer} buffer an Arrow IPC stream @returns {Columns} @throws {TypeError} for what it cannot read */
 export function readTable(buffer) {
   /** @type {Column[]} */
@@ -227,9 +243,7 @@ export function readTable(buffer) {
     } else if (kind === HEADER.RECORDS) {
       const batch = new Batch(header, body);
       rows += batch.rows;
-      schema.forEach((column, index) =>
-        parts[index].push(column.kind === 'floats' ? readFloats(batch, column) : readCodes(batch, column)),
-      );
+      schema.forEach((column, index) => parts[index].push(READ[column.kind](batch, column)));
     }
   }
   if (schema.length === 0) throw new TypeError('an Arrow stream without a schema');
@@ -243,9 +257,10 @@ export function readTable(buffer) {
  * @param {Column} column
  * @param {any[]} parts
  * @param {Map<number, string[]>} dictionaries
- * @returns {FloatLists|Categories}
+ * @returns {FloatLists|Categories|Numbers}
  */
 function assembled(column, parts, dictionaries) {
+  if (column.kind === 'number') return { numbers: parts.length > 0 ? joined(parts) : new Float32Array(0) };
   if (column.kind === 'floats')
     return { values: parts.length > 0 ? joined(parts) : new Float32Array(0), size: column.size };
   const categories = dictionaries.get(column.dictionary) ?? [];

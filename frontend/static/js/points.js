@@ -4,7 +4,10 @@
 
 import { sentence, superseded } from './api.js';
 import { readTable } from './arrow.js';
+import { factorsOf } from './factors.js';
 import { Grid } from './grid.js';
+
+/** @typedef {import('./factors.js').Factor} Factor */
 
 /**
  * @typedef {Object} Points
@@ -15,6 +18,7 @@ import { Grid } from './grid.js';
  * @property {Float32Array} latents (N, D) row-major
  * @property {Int32Array} labels (N,) index into `categories`, -1 for none
  * @property {string[]} categories
+ * @property {Factor[]} factors what made each picture what it is, where the set knows it
  * @property {Float32Array} positions (N, 2)
  * @property {number[]|null} explained share of the variance along each axis
  * @property {Grid} grid
@@ -55,6 +59,7 @@ function nothing(model, set) {
     latents: new Float32Array(0),
     labels: new Int32Array(0),
     categories: [],
+    factors: [],
     positions,
     explained: null,
     grid: new Grid(positions),
@@ -79,6 +84,7 @@ function assemble(model, set, columns, { positions, explained }) {
     latents: latents.values,
     labels: label?.codes ?? new Int32Array(table.rows).fill(-1),
     categories: label?.categories ?? [],
+    factors: factorsOf(table),
     positions,
     explained,
     grid: new Grid(positions),

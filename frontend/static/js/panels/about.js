@@ -4,6 +4,7 @@
 
 import { button, el, lifetime } from '../dom.js';
 import { sentence } from '../api.js';
+import { ranges } from '../factors.js';
 import { card } from '../figures/card.js';
 
 const KEYS = [
@@ -43,7 +44,7 @@ export function mount(root, store, api) {
       dialog.showModal();
       body.replaceChildren(el('p', { class: 'second', text: 'Loading\u2026' }));
       try {
-        body.replaceChildren(...content(await api.about(), store.state.detail));
+        body.replaceChildren(...content(await api.about(), store.state));
       } catch (error) {
         body.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
       }
@@ -55,8 +56,8 @@ export function mount(root, store, api) {
   return life.end;
 }
 
-/** @param {any} facts of /api/about @param {import('../api.js').ModelDetail|null} detail @returns {Node[]} */
-function content(facts, detail) {
+/** @param {any} facts of /api/about @param {Readonly<import('../state.js').State>} state @returns {Node[]} */
+function content(facts, { detail, points }) {
   /** @type {Node[]} */
   const parts = [
     el('p', {
@@ -70,6 +71,7 @@ function content(facts, detail) {
     list(KEYS),
     el('h3', { text: 'Models, data and libraries' }),
     table(
+      'Licences',
       ['What', 'Licence', 'Source'],
       facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || '']),
     ),
@@ -81,6 +83,11 @@ function content(facts, detail) {
         .join(', '),
     }),
   ];
+  if (detail && points?.model === detail.id && points.factors.length > 0)
+    parts.push(
+      el('h3', { text: 'What is known of each picture on the map' }),
+      table('Factors', ['Factor', 'From, to, or which'], ranges(points.factors)),
+    );
   if (detail?.card)
     parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card.replace(/^# .*\n/, '')));
   return parts;
@@ -95,11 +102,11 @@ function list(pairs) {
   );
 }
 
-/** @param {string[]} head @param {string[][]} rows */
-function table(head, rows) {
+/** @param {string} label @param {string[]} head @param {string[][]} rows */
+function table(label, head, rows) {
   return el(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Licences' },
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
     el(
       'table',
       {},

@@ -79,7 +79,7 @@ function drawn(condition, store, api, choose) {
         },
       },
       canvases[index],
-      el('span', { class: 'choice-label', text: label, 'aria-hidden': 'true' }),
+      el('span', { class: 'choice-label', text: label.replace(/ steps$/, ''), 'aria-hidden': 'true' }),
     ),
   );
   const current = el('span', { class: 'second' });

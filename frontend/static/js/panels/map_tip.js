@@ -3,6 +3,7 @@
  */
 
 import { el, grouped } from '../dom.js';
+import { notable } from '../factors.js';
 import { placer } from '../layer.js';
 import { newest } from '../newest.js';
 import { clear, draw } from '../picture.js';
@@ -23,7 +24,8 @@ export function tooltip(board, api) {
   const canvas = el('canvas', { class: 'tip-picture', width: 28, height: 28, 'aria-hidden': 'true' });
   const name = el('strong');
   const number = el('span', { class: 'second number' });
-  const tip = el('div', { class: 'tip', hidden: true, testid: 'map-tip' }, canvas, el('p', {}, name, number));
+  const known = el('span', { class: 'tip-factors second number' });
+  const tip = el('div', { class: 'tip', hidden: true, testid: 'map-tip' }, canvas, el('p', {}, name, known, number));
   const ring = el('span', { class: 'map-ring', hidden: true });
   const aloud = el('p', { class: 'hidden', role: 'status' });
   board.element.append(ring, tip, aloud);
@@ -34,14 +36,16 @@ export function tooltip(board, api) {
     const none = index < 0 || !points;
     tip.hidden = none;
     ring.hidden = none;
-    const known = index === shown;
+    const same = index === shown;
     shown = none ? -1 : index;
     thumbnail.want(none ? null : points, shown);
-    if (none || known) return;
+    if (none || same) return;
     name.textContent = labelOf(points, index) || 'Point';
     number.textContent = `number ${grouped(index)}`;
+    const facts = notable(points.factors, index, points.categories);
+    known.replaceChildren(...facts.map((fact) => el('span', { text: fact })));
     place(board, index, tip, ring);
-    if (spoken) aloud.textContent = `${name.textContent}, ${number.textContent}`;
+    if (spoken) aloud.textContent = [name.textContent, ...facts, number.textContent].join(', ');
   };
   return { show, place: (index) => place(board, index, tip, ring), end: thumbnail.end };
 }

@@ -42,9 +42,10 @@ export function mount(root, store, api) {
   const arrange = (/** @type {Readonly<State>} */ { detail, unfolded }) => {
     if (!detail) return;
     const sliders = slidersOf(store.state);
-    if (rows[0]?.model !== detail || rows[0].slider !== sliders[0])
-      rows = sliders.map((slider) => rowFor(slider, detail, store));
-    const shown = unfolded ? rows : rows.slice(0, OPEN);
+    const open = unfolded ? sliders.length : OPEN;
+    if (rows[0]?.model !== detail || rows[0].slider !== sliders[0]) rows = [];
+    for (const slider of sliders.slice(rows.length, open)) rows.push(rowFor(slider, detail, store)); // 1,024 take a while
+    const shown = rows.slice(0, open);
     if (list.children.length !== shown.length || list.firstElementChild !== shown[0]?.element)
       list.replaceChildren(...shown.map((row) => row.element));
     strips.observe(shown);

@@ -1,0 +1,160 @@
+"""The picker's shelves, and what a model takes beside its latent: class, training step, space, truncation, noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import difference, drawn, opened, pixels, settled
+from tests.browser.host import Host, serving
+from tests.browser.test_exploring import drag, first_slider
+from tests.browser.tiny_zoo import build
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A server with one model of each sort."""
+    folder: Path = tmp_path_factory.mktemp("checkpoints")
+    build(folder)
+    with serving({"LATENT_EXPLORER_CHECKPOINTS": str(folder)}) as made:
+        yield made
+
+
+@pytest.fixture
+def visit(browser: Browser, zoo: Host) -> Iterator[Page]:
+    """The page with the VAE open."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
+    heard: list[str] = []
+    page = opened(context, zoo)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    yield page
+    context.close()
+    assert not heard, heard
+
+
+def enter(page: Page, model: str) -> list[int]:
+    """Open a model from the picker; its first picture."""
+    page.get_by_test_id("model-picker").click()
+    page.get_by_test_id(f"model-{model}").click()
+    expect(page).to_have_url(re.compile(model))
+    drawn(page)
+    expect(page.get_by_test_id("given")).to_be_visible()
+    return settled(page)
+
+
+def test_the_picker_has_shelves_strips_and_the_broken_ones_with_their_reason(visit: Page) -> None:
+    visit.get_by_test_id("model-picker").click()
+    heads = visit.locator(".shelf-head strong")
+    expect(heads).to_have_text(["Clothing", "Digits", "Faces", "Cannot be opened"])
+    expect(visit.get_by_test_id("model-fashion-vae-16").locator("img.there")).to_be_visible()
+    empty = visit.get_by_test_id("model-digits-cvae").locator(".option-strip")
+    full = visit.get_by_test_id("model-fashion-vae-16").locator(".option-strip")
+    assert empty.bounding_box()["height"] == full.bounding_box()["height"]  # type: ignore[index]
+    broken = visit.get_by_test_id("model-broken")
+    expect(broken).to_contain_text("does not match the file")
+    broken.click()
+    expect(visit.get_by_test_id("models")).to_be_visible()  # nothing to open: it stays
+    visit.keyboard.press("Escape")
+    expect(visit.get_by_test_id("models")).to_be_hidden()
+    expect(visit.get_by_test_id("model-picker")).to_be_focused()
+
+
+def test_a_model_is_found_and_opened_by_the_keyboard_alone(visit: Page) -> None:
+    visit.get_by_test_id("model-picker").focus()
+    visit.keyboard.press("Enter")
+    search = visit.get_by_test_id("model-search")
+    expect(search).to_be_focused()
+    expect(search).to_have_attribute("aria-activedescendant", "option-fashion-vae-16")
+    visit.keyboard.press("ArrowDown")
+    expect(search).to_have_attribute("aria-activedescendant", "option-fashion-gan-collapsed")
+    visit.keyboard.type("digits 4 dim")
+    expect(visit.locator(".picker-option:visible")).to_have_count(1)
+    expect(search).to_have_attribute("aria-activedescendant", "option-digits-cvae")
+    visit.keyboard.type("xyz")
+    expect(visit.locator(".picker-none")).to_contain_text("No model says")
+    for _ in "xyz":
+        visit.keyboard.press("Backspace")
+    visit.keyboard.press("Enter")
+    expect(visit).to_have_url(re.compile("digits-cvae"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_violation_in_the_picker_and_beside_the_latent(
+    browser: Browser, zoo: Host, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(f"{zoo.address}#v=1&model=faces-gan")
+    drawn(page)
+    found = list(Axe().run(page).response["violations"])
+    page.get_by_test_id("model-picker").click()
+    expect(page.locator("img.there")).to_be_visible()
+    found += Axe().run(page).response["violations"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_test_id("model-digits-cvae").click()
+    expect(page.get_by_test_id("given-class-3")).to_be_visible()
+    found += Axe().run(page).response["violations"]
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_a_class_decides_the_picture_and_stays_in_the_link(visit: Page) -> None:
+    before = enter(visit, "digits-cvae")
+    visit.get_by_test_id("given-class-9").click()
+    after = settled(visit)
+    assert difference(before, after) > 100
+    visit.keyboard.press("ArrowLeft")
+    expect(visit.get_by_test_id("given-class-8")).to_be_focused()
+    expect(visit.get_by_test_id("given-class-8")).to_have_attribute("aria-checked", "true")
+    settled(visit, 800)
+    assert "given=class.8" in visit.url
+    shown = pixels(visit)
+    visit.reload()
+    drawn(visit)
+    assert settled(visit) == shown
+    expect(visit.get_by_test_id("given-class-8")).to_have_attribute("aria-checked", "true")
+
+
+def test_a_training_begins_at_its_end_and_can_be_stepped_through(visit: Page) -> None:
+    last = enter(visit, "fashion-gan-collapsed")
+    expect(visit.get_by_role("radiogroup", name="Training step")).to_be_visible()
+    expect(visit.get_by_role("radio", name="10,000 steps")).to_have_attribute("aria-checked", "true")
+    visit.get_by_role("radio", name="100 steps", exact=True).click()
+    assert difference(last, settled(visit)) > 100
+    visit.get_by_test_id("undo").click()
+    assert settled(visit) == last
+
+
+def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
+    before = enter(visit, "faces-gan")
+    visit.get_by_test_id("psi").fill("0.2")
+    truncated = settled(visit)
+    assert difference(before, truncated) > 1
+    visit.get_by_test_id("noise").click()
+    assert difference(truncated, settled(visit)) > 1
+
+
+def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
+    enter(visit, "faces-gan")
+    visit.get_by_test_id("random").click()
+    in_w = settled(visit)
+    assert visit.locator("input[data-testid^=slider-]").count() == 6
+    visit.get_by_test_id("space-z").click()
+    expect(visit.get_by_test_id("space-z")).to_have_attribute("aria-pressed", "true")
+    expect(visit.locator("input[data-testid^=slider-]")).to_have_count(4)
+    assert difference(in_w, settled(visit)) < 0.5
+    drag(visit, first_slider(visit), 0.95)
+    moved = settled(visit)
+    assert difference(in_w, moved) > 1
+    visit.get_by_test_id("space-w").click()
+    expect(visit.locator("input[data-testid^=slider-]")).to_have_count(6)
+    assert difference(moved, settled(visit)) < 0.5
