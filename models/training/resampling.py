@@ -28,16 +28,15 @@ def probabilities(
     paper has it, which takes the dimensions for independent) or the largest is taken after each dimension's sum to 1
     ("maximum"). Dimensions that are not active are left out; where none is, all pictures are equally likely.
     """
-    count = len(means)
-    logs = np.zeros(count)
-    largest = np.full(count, 1.0 / count)
-    for values in means.T.astype(np.float64):
-        if values.var() <= ACTIVE:
-            continue
-        rarity = 1.0 / (_shares(values, bins) + smoothing)
-        logs += np.log(rarity)
-        largest = np.maximum(largest, rarity / rarity.sum())
-    weights = np.exp(logs - logs.max()) if rule == "product" else largest
+    active = means.T[means.var(axis=0) > ACTIVE].astype(np.float64)
+    if not len(active):
+        return np.full(len(means), 1.0 / len(means))
+    rarity = 1.0 / (np.stack([_shares(values, bins) for values in active]) + smoothing)  # (D, N)
+    if rule == "product":
+        logs = np.log(rarity).sum(axis=0)
+        weights = np.exp(logs - logs.max())
+    else:
+        weights = (rarity / rarity.sum(axis=1, keepdims=True)).max(axis=0)
     found: NDArray[np.float64] = weights / weights.sum()
     return found
 
