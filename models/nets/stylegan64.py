@@ -143,7 +143,7 @@ class StyleSynthesis(nn.Module):
     def forward(self, w: torch.Tensor, *noise: torch.Tensor) -> torch.Tensor:
         styles = w.unbind(1) if w.dim() == 3 else (w,) * self.LAYERS
         maps: tuple[torch.Tensor | None, ...] = noise or (None,) * 4
-        x = self.start.expand(len(w), -1, -1, -1)
+        x = self.start.expand(w.shape[0], -1, -1, -1)
         x = self.layers[0](x, styles[0], maps[0])
         x = self.layers[2](self.layers[1](x, styles[1]), styles[2], maps[1])
         rgb = _doubled(self.colours8(x, styles[2]))
