@@ -52,7 +52,7 @@ class Opened:
 
     @cached_property
     def unbiased(self) -> ImageSet:
-        """Training pictures whose factors are independent, of `faces` for `faces-confounded`: what a reader learns from.
+        """Training pictures with independent factors, of `faces` for `faces-confounded`: for a reader to learn
 
         Whoever learns to read smiles where they go with the head's turn learns to read the turn.
         """
