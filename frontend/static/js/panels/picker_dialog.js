@@ -142,7 +142,7 @@ function skeleton() {
   const element = el(
     'dialog',
     { class: 'picker-dialog', 'aria-labelledby': 'models-title', testid: 'models' },
-    el('header', { class: 'picker-head' }, el('h2', { id: 'models-title', text: 'Models' }), count, search, close),
+    el('div', { class: 'picker-head' }, el('h2', { id: 'models-title', text: 'Models' }), count, search, close),
     chips,
     none,
     list,
