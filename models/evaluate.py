@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from models.analysis.inception import MetricMissing
+from models.analysis.packaged import MetricMissing
 from models.data import DataSetDamaged, DataSetMissing
 from models.evaluating import store
 from models.evaluating.opened import Figures, open_folder

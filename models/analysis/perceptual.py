@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.analysis.inception import package_file
+from models.analysis.packaged import tensors
 
 Floats = NDArray[np.float32]
 CHUNK = 50
@@ -60,8 +60,7 @@ class Perceptual:
 
 def load() -> Perceptual:
     """The distance with its weights. Raises MetricMissing."""
-    path = package_file("stlpips_pytorch", "weights", "vST0.0", "alex_shift_tolerant.pth")
-    return Perceptual(torch.load(path, map_location="cpu", weights_only=True))
+    return Perceptual(tensors("stlpips_pytorch", "weights", "vST0.0", "alex_shift_tolerant.pth"))
 
 
 def _tensor(pictures: Floats) -> Tensor:

@@ -43,7 +43,7 @@ def images(name: str, pictures: Sequence[Drawable], *, workers: int | None = Non
             made = Path(temporary) / path.name
             _draw_all(made, pictures, workers or len(os.sched_getaffinity(0)))
             made.rename(path)
-    found: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    found: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
     return found
 
 

