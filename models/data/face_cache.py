@@ -78,6 +78,6 @@ def _draw_all(path: Path, pictures: Sequence[Drawable], workers: int) -> None:
 
 
 def _draw_block(path: Path, start: int, pictures: Sequence[Drawable]) -> None:
-    file: NDArray[np.uint8] = np.load(path, mmap_mode="r+")
+    file: NDArray[np.uint8] = np.load(path, mmap_mode="r+", allow_pickle=False)
     for i, picture in enumerate(pictures, start):
         file[i] = raster(svg(picture))
