@@ -158,3 +158,24 @@ def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     visit.get_by_test_id("space-w").click()
     expect(visit.locator("input[data-testid^=slider-]")).to_have_count(6)
     assert difference(moved, settled(visit)) < 0.5
+
+
+def test_styles_are_mixed_layer_by_layer(visit: Page) -> None:
+    enter(visit, "faces-gan")
+    for slot in ("keep-a", "keep-b"):
+        visit.get_by_test_id("random").click()
+        settled(visit)
+        visit.get_by_test_id(slot).click()
+    visit.get_by_test_id("tab-path").click()
+    for order in ("fine", "coarse"):
+        canvas = visit.get_by_test_id(f"mixing-{order}")
+        expect(canvas).to_have_attribute("width", str(4 * 28 + 3))  # three layers: none of them B's, one, two, all
+
+
+def test_random_points_come_from_the_sampler_that_was_chosen(visit: Page) -> None:
+    visit.get_by_test_id("sampler").click()
+    visit.get_by_role("menuitemcheckbox", name="Near the middle").click()
+    settled(visit, 800)
+    assert "sampler=near" in visit.url
+    values = [abs(float(one.input_value())) for one in visit.locator("input[data-testid^=slider-]").all()]
+    assert max(values) < 0.6

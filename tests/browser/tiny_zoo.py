@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from models.latent import sampler_file
+from models.latent.fitted import Gaussian
 from server.settings import ROOT
 from tests.api.pictures import png, sample
 from tests.contract.tiny_models import Tiny
 
-SIZE, LATENT, STYLE = 28, 4, 6
+SIZE, LATENT, STYLE, LAYERS = 28, 4, 6, 3
 PIXELS = SIZE * SIZE
 VAE = "fashion-vae-16"
 CLASSES = [f"{digit}" for digit in range(10)]
@@ -23,7 +25,7 @@ STEPS = ["100 steps", "1,000 steps", "10,000 steps"]
 
 
 def build(folder: Path) -> None:
-    """A VAE with a strip, a class, a training's steps, a style, and one that is broken."""
+    """A VAE with a strip and a sampler, a class, a training's steps, a style, and one that is broken."""
     _vae(folder)
     _model(folder, "digits-cvae", "cvae", "MNIST", {"decoder.onnx": _classes(len(CLASSES))}, conditions=_given("class"))
     steps = {"decoder.onnx": _classes(len(STEPS))}
@@ -35,10 +37,18 @@ def build(folder: Path) -> None:
 def _vae(folder: Path) -> None:
     shutil.copytree(ROOT / "checkpoints" / VAE, folder / VAE)
     shutil.copytree(ROOT / "checkpoints/_data/fashion-mnist-test", folder / "_data/fashion-mnist-test")
-    strip = png(np.concatenate(list(sample()[0][:10]), axis=1))
-    (folder / VAE / "strip.png").write_bytes(strip)
+    added = {
+        "strip.png": png(np.concatenate(list(sample()[0][:10]), axis=1)),
+        "samplers/near.npz": sampler_file.pack(Gaussian(np.zeros(16), 0.01 * np.eye(16))),
+    }
     document = json.loads((folder / VAE / "model.json").read_text(encoding="utf-8"))
-    document["files"]["strip.png"] = hashlib.sha256(strip).hexdigest()
+    document["samplers"] = [
+        {"name": "near", "kind": "gaussian", "title": "Near the middle", "file": "samplers/near.npz"}
+    ]
+    (folder / VAE / "samplers").mkdir(exist_ok=True)
+    for name, content in added.items():
+        (folder / VAE / name).write_bytes(content)
+        document["files"][name] = hashlib.sha256(content).hexdigest()
     (folder / VAE / "model.json").write_text(json.dumps(document))
 
 
@@ -59,7 +69,8 @@ def _given(name: str) -> list[dict[str, Any]]:
 def _style(folder: Path) -> None:
     random = np.random.default_rng(1)
     mapping = Tiny("z", ("N", LATENT)).op("MatMul", random.uniform(0, 0.4, (LATENT, STYLE)).astype(np.float32))
-    synthesis = Tiny("w", ("N", STYLE)).op("MatMul", random.uniform(0, 0.4, (STYLE, PIXELS)).astype(np.float32))
+    weights = random.uniform(0, 0.2, (LAYERS * STYLE, PIXELS)).astype(np.float32)
+    synthesis = Tiny("w", ("N", LAYERS, STYLE)).shaped(-1, LAYERS * STYLE).op("MatMul", weights)
     picture = synthesis.last
     noise = synthesis.input("noise", ("N", PIXELS)).op("Mul", np.float32(0.1), first="noise")
     mean = io.BytesIO()
@@ -72,7 +83,7 @@ def _style(folder: Path) -> None:
     spaces = {
         "default": "w",
         "mapping": {"file": "mapping.onnx", "input": "z", "output": "w"},
-        "w": {"size": STYLE, "layers": 1, "plus": False},
+        "w": {"size": STYLE, "layers": LAYERS, "plus": True},
         "mean": "w_mean.npy",
         "truncation": True,
         "noise_inputs": [{"input": "noise", "shape": [PIXELS], "batched": True}],

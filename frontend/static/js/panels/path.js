@@ -7,6 +7,7 @@ import { bars } from '../figures/bars.js';
 import { changes } from '../figures/changes.js';
 import { methodOf } from '../models.js';
 import { chooseMethod, keepPoint } from '../walk.js';
+import { mixing } from './mixing.js';
 import { scrubber, slotPicture, strip } from './strip.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -49,12 +50,14 @@ export function mount(root, store, api) {
   );
   const ways = WAYS.map(([method, title, words]) => way(method, title, words, store, api));
   const list = el('div', { class: 'ways' }, ...ways.map((one) => one.element));
-  root.append(ends, empty, list);
+  const mix = mixing(store, api);
+  root.append(ends, empty, list, mix.element);
   life.add(
     a.end,
     b.end,
     between.end,
     ...ways.map((one) => one.end),
+    mix.end,
     store.watch(
       (state) => [state.a, state.b, state.position, state.origin],
       (state) => {
