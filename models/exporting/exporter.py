@@ -1,4 +1,4 @@
-"""A recipe's trained networks as a model folder: graphs, sets, samplers, sliders, pictures for the list and the card."""
+"""A recipe's trained networks as a model folder: graphs, sets, samplers, sliders, and pictures to show it by."""
 
 from __future__ import annotations
 
@@ -166,4 +166,3 @@ def _show(folder: Folder, subject: Subject, posterior: Posterior, test: ImageSet
     originals = test.images[:shown].astype(np.float32) / np.float32(255)
     redrawn = subject.decode(posterior.mean[:shown], test.labels[:shown])
     folder.contents["card.png"] = pictures.card(subject.decode(drawn), originals, redrawn)
-

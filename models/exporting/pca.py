@@ -13,8 +13,8 @@ from models.latent.projection import principal
 def fit(images: NDArray[np.uint8], components: int) -> tuple[nn.Module, nn.Module]:
     """Encoder and decoder from pictures (N, H, W, C) in [0, 255].
 
-    The encoder takes (N, C, H, W) in [0, 1] to the coordinates (N, components) along the directions of largest variance,
-    largest first; the decoder takes them back to (N, C, H, W), which may leave [0, 1].
+    The encoder takes (N, C, H, W) in [0, 1] to coordinates (N, components) along the directions of largest variance,
+    the largest first; the decoder takes them back to (N, C, H, W), which may leave [0, 1].
     """
     _, height, width, channels = images.shape
     shape = (channels, height, width)

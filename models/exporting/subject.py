@@ -1,4 +1,4 @@
-"""The model of a folder in the making, asked in bulk: every picture with its class, a generator at its last snapshot."""
+"""The model of a folder in the making, asked in bulk: each picture with its class, a generator at its last snapshot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import Model, Posterior
-from models.data import ImageSet
 from models.exporting import graphs
 from models.manifest import Manifest
 

@@ -85,6 +85,50 @@ def _clip(x: list[Any], a: Attributes) -> list[Tensor]:
     return [torch.clamp(x[0], x[1] if len(x) > 1 else None, x[2] if len(x) > 2 else None)]
 
 
+def _axes(x: list[Any], default: Sequence[int]) -> list[int]:
+    return [int(axis) for axis in x[1]] if len(x) > 1 and x[1] is not None else list(default)
+
+
+def _unsqueeze(x: list[Any], a: Attributes) -> list[Tensor]:
+    result = x[0]
+    count = x[0].ndim + len(x[1])
+    for axis in sorted(int(axis) % count for axis in x[1]):
+        result = result.unsqueeze(axis)
+    return [result]
+
+
+def _reduce(function: Callable[..., Tensor]) -> Operator:
+    def reduce(x: list[Any], a: Attributes) -> list[Tensor]:
+        axes = _axes(x, () if a.get("noop_with_empty_axes", 0) else range(x[0].ndim))
+        return [function(x[0], axes, keepdim=bool(a.get("keepdims", 1))) if axes else x[0]]
+
+    return reduce
+
+
+def _gather(x: list[Any], a: Attributes) -> list[Tensor]:
+    axis, index = a.get("axis", 0) % x[0].ndim, x[1].long()
+    shape = (*x[0].shape[:axis], *index.shape, *x[0].shape[axis + 1 :])
+    index = torch.where(index < 0, index + x[0].shape[axis], index)
+    return [x[0].index_select(axis, index.reshape(-1)).reshape(shape)]
+
+
+def _depth_to_space(x: list[Any], a: Attributes) -> list[Tensor]:
+    if a.get("mode", b"DCR") != b"CRD":
+        raise ValueError("DepthToSpace is supported by the torch runtime in the mode CRD only")
+    return [F.pixel_shuffle(x[0], a["blocksize"])]
+
+
+def _resize(x: list[Any], a: Attributes) -> list[Tensor]:
+    """Bilinear only, by factors or to a size, with pixels as areas."""
+    where = a.get("coordinate_transformation_mode", b"half_pixel")
+    if a.get("mode", b"nearest") != b"linear" or where not in (b"half_pixel", b"pytorch_half_pixel") or x[0].ndim != 4:
+        raise ValueError("Resize is supported by the torch runtime for pictures, in the mode linear, half_pixel only")
+    if len(x) > 3 and x[3] is not None:
+        return [F.interpolate(x[0], [int(size) for size in x[3][2:]], mode="bilinear", align_corners=False)]
+    factors = [float(factor) for factor in x[2][2:]]
+    return [F.interpolate(x[0], scale_factor=factors, mode="bilinear", align_corners=False)]
+
+
 OPERATORS: dict[str, Operator] = {
     "Add": lambda x, a: [x[0] + x[1]],
     "BatchNormalization": lambda x, a: [F.batch_norm(x[0], x[3], x[4], x[1], x[2], eps=a.get("epsilon", 1e-5))],
@@ -93,28 +137,42 @@ OPERATORS: dict[str, Operator] = {
     "Concat": lambda x, a: [torch.cat(x, a["axis"])],
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
+    "DepthToSpace": _depth_to_space,
     "Div": lambda x, a: [x[0] / x[1]],
+    "Equal": lambda x, a: [x[0] == x[1]],
+    "Expand": lambda x, a: [x[0] * torch.ones([int(n) for n in x[1]], dtype=x[0].dtype, device=x[0].device)],
     "Flatten": lambda x, a: [x[0].flatten(1)],
+    "Gather": _gather,
     "Gemm": _gemm,
     "Identity": lambda x, a: [x[0]],
     "LeakyRelu": lambda x, a: [F.leaky_relu(x[0], a.get("alpha", 0.01))],
     "MatMul": lambda x, a: [x[0] @ x[1]],
     "Mul": lambda x, a: [x[0] * x[1]],
+    "Pow": lambda x, a: [torch.pow(x[0], x[1]).to(x[0].dtype)],
+    "Reciprocal": lambda x, a: [torch.reciprocal(x[0])],
+    "ReduceMean": _reduce(torch.mean),
+    "ReduceSum": _reduce(torch.sum),
     "Relu": lambda x, a: [F.relu(x[0])],
     "Reshape": _reshape,
+    "Resize": _resize,
     "Round": lambda x, a: [torch.round(x[0])],
+    "Shape": lambda x, a: [torch.tensor(x[0].shape[a.get("start", 0) : a.get("end")], device=x[0].device)],
     "Sigmoid": lambda x, a: [torch.sigmoid(x[0])],
     "Slice": _slice,
     "Split": _split,
+    "Sqrt": lambda x, a: [torch.sqrt(x[0])],
+    "Squeeze": lambda x, a: [x[0].squeeze(_axes(x, range(x[0].ndim)))],
     "Sub": lambda x, a: [x[0] - x[1]],
     "Tanh": lambda x, a: [torch.tanh(x[0])],
     "Transpose": lambda x, a: [x[0].permute(a["perm"])],
+    "Unsqueeze": _unsqueeze,
 }
 
 
 class TorchGraph:
     """One ONNX file, run node by node."""
 
+    @torch.inference_mode()
     def __init__(self, model: onnx.ModelProto, device: torch.device) -> None:
         """Move the initialisers to the device. Raises ValueError naming an operator that is not known here."""
         self.device = device
@@ -125,8 +183,14 @@ class TorchGraph:
         for node in model.graph.node:
             if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
                 raise ValueError(f"the operator {node.op_type} is not one that the torch runtime knows")
+            operator = OPERATORS[node.op_type]
             attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
-            self.nodes.append((OPERATORS[node.op_type], list(node.input), list(node.output), attributes))
+            if node.input and all(name in self.constants for name in node.input):
+                # Once and for all: weights stored in half precision, or scaled before they are used.
+                results = operator([self.constants[name] for name in node.input], attributes)
+                self.constants.update(zip(node.output, results, strict=False))
+            else:
+                self.nodes.append((operator, list(node.input), list(node.output), attributes))
 
     @torch.inference_mode()
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:

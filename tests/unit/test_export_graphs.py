@@ -18,7 +18,8 @@ from torch import nn
 
 from models import nets
 from models.exporting import graphs
-from models.exporting.graphs import SMALL, DecoderGraph, EncoderGraph, Mismatch
+from models.exporting.graphs import SMALL, Mismatch
+from models.exporting.networks import DecoderGraph, EncoderGraph
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
 
@@ -33,7 +34,7 @@ class Exported:
     graph: nn.Module
     model: onnx.ModelProto
     content: bytes
-    x: NDArray[np.float32]
+    x: dict[str, NDArray[np.float32]]
     outputs: list[str]
 
 
@@ -42,9 +43,9 @@ def decoder(one_thread: None) -> Exported:
     torch.manual_seed(0)
     graph = DecoderGraph(nets.build("conv28-decoder", latent=4, width=4, hidden=16))
     outputs = ["image", "pixels"]
-    model = graphs.to_onnx(graph, torch.zeros(2, 4), ["z"], outputs)
+    model = graphs.to_onnx(graph, {"z": torch.zeros(2, 4)}, outputs)
     x = 3 * np.random.default_rng(0).standard_normal((64, 4)).astype(np.float32)
-    return Exported(graph, model, graphs.serialise(model), x, outputs)
+    return Exported(graph, model, graphs.serialise(model), {"z": x}, outputs)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,9 @@ def encoder(one_thread: None) -> Exported:
     torch.manual_seed(0)
     graph = EncoderGraph(nets.build("conv28-encoder", outputs=8, width=4, hidden=16), variational=True)
     outputs = ["mean", "logvar"]
-    model = graphs.to_onnx(graph, torch.zeros(2, 1, 28, 28), ["image"], outputs)
+    model = graphs.to_onnx(graph, {"image": torch.zeros(2, 1, 28, 28)}, outputs)
     x = np.random.default_rng(0).random((64, 1, 28, 28), dtype=np.float32)
-    return Exported(graph, model, graphs.serialise(model), x, outputs)
+    return Exported(graph, model, graphs.serialise(model), {"image": x}, outputs)
 
 
 def linear(weights: Weights, nodes: list[onnx.NodeProto]) -> onnx.ModelProto:
@@ -153,14 +154,14 @@ class TestStrip:
 class TestExport:
     @pytest.mark.parametrize("rows", [1, 3, 64])
     def test_any_number_of_rows_passes(self, rows: int, decoder: Exported, encoder: Exported) -> None:
-        image, pixels = graphs.session(decoder.content).run(decoder.outputs, {"z": decoder.x[:rows]})
+        image, pixels = graphs.session(decoder.content).run(decoder.outputs, {"z": decoder.x["z"][:rows]})
         assert (image.shape, image.dtype) == ((rows, 1, 28, 28), np.float32)
         assert (pixels.shape, pixels.dtype) == ((rows, 28, 28, 1), np.uint8)
-        mean, logvar = graphs.session(encoder.content).run(encoder.outputs, {"image": encoder.x[:rows]})
+        mean, logvar = graphs.session(encoder.content).run(encoder.outputs, {"image": encoder.x["image"][:rows]})
         assert mean.shape == logvar.shape == (rows, 4)
 
     def test_the_pixels_are_the_image_rounded_and_channels_last(self, decoder: Exported) -> None:
-        image, pixels = graphs.session(decoder.content).run(decoder.outputs, {"z": decoder.x})
+        image, pixels = graphs.session(decoder.content).run(decoder.outputs, decoder.x)
         assert 0 <= image.min() < image.max() <= 1
         np.testing.assert_array_equal(pixels, np.rint(255 * image).astype(np.uint8).transpose(0, 2, 3, 1))
 
@@ -168,13 +169,13 @@ class TestExport:
         graph = encoder.graph
         assert isinstance(graph, EncoderGraph)
         with torch.inference_mode():
-            code = graph.encoder(torch.from_numpy(encoder.x)).numpy()
-        mean, logvar = graphs.session(encoder.content).run(encoder.outputs, {"image": encoder.x})
+            code = graph.encoder(torch.from_numpy(encoder.x["image"])).numpy()
+        mean, logvar = graphs.session(encoder.content).run(encoder.outputs, encoder.x)
         np.testing.assert_allclose(mean, code[:, :4], atol=5e-3)
         np.testing.assert_allclose(logvar, code[:, 4:], atol=5e-3)
 
     def test_the_same_network_makes_the_same_bytes(self, decoder: Exported) -> None:
-        again = graphs.to_onnx(decoder.graph, torch.zeros(2, 4), ["z"], decoder.outputs)
+        again = graphs.to_onnx(decoder.graph, {"z": torch.zeros(2, 4)}, decoder.outputs)
         assert graphs.serialise(again) == decoder.content
 
 

@@ -20,13 +20,16 @@ from PIL import Image
 from models import data
 from models.adapter import Model
 from models.data.folder import PictureSet
-from models.exporting import folder, graphs, measure
-from models.exporting.folder import GENERATED, export
+from models.exporting import folder, graphs
+from models.exporting.exporter import GENERATED, export
 from models.exporting.graphs import Mismatch
+from models.exporting.networks import DecoderGraph
+from models.latent import sampler_file
 from models.manifest import model_hash, read
-from models.training.recipes import Recipe
+from models.training.recipe import Recipe
 from models.training.state import DamagedState
-from models.training.tasks import trained_decoder
+from models.training.tasks import trained as network
+from server.runtimes.onnx import OnnxRuntime
 from tests.unit.tiny_recipes import GAN, TINY, VAE, forged
 
 pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread", "forged_data")]
@@ -41,7 +44,7 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(data.SETS, "forged", forged)
         for recipe in TINY:
-            export(recipe, runs=trained, checkpoints=checkpoints, quick=True)
+            export(recipe, runs=trained, checkpoints=checkpoints)
     return checkpoints
 
 
@@ -51,15 +54,13 @@ def reuse(exported: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
 
     def prepare(**changes: Change) -> None:
         def to_onnx(graph: torch.nn.Module, *_: Any) -> onnx.ModelProto:
-            name = "decoder" if isinstance(graph, graphs.DecoderGraph) else "encoder"
+            name = "decoder" if isinstance(graph, DecoderGraph) else "encoder"
             model = onnx.load(exported / VAE.id / f"{name}.onnx")
             if name in changes:
                 changes[name](model)
             return model
 
         monkeypatch.setattr(graphs, "to_onnx", to_onnx)
-        figures = json.loads((exported / VAE.id / "metrics.json").read_text(encoding="utf-8"))
-        monkeypatch.setattr(measure, "_pca_error", lambda *_: figures["reconstruction"]["pca_mse"])
 
     return prepare
 
@@ -71,7 +72,7 @@ def contents(place: Path) -> dict[str, bytes]:
 def loaded(place: Path) -> Model:
     manifest = read(place)
     names = [each.file for each in (manifest.encoder, manifest.decoder) if each is not None]
-    return Model(manifest, {name: folder._OnnxGraph((place / name).read_bytes()) for name in names})
+    return Model(manifest, {name: OnnxRuntime("cpu").load(place / name) for name in names})
 
 
 def spoil(model: onnx.ModelProto) -> None:
@@ -80,6 +81,12 @@ def spoil(model: onnx.ModelProto) -> None:
         values = numpy_helper.to_array(each)
         if values.ndim and values.dtype.kind == "f":
             each.CopyFrom(numpy_helper.from_array(values + values.dtype.type(0.1), each.name))
+
+
+def hardly(model: onnx.ModelProto) -> None:
+    """Another file that does nearly the same."""
+    each = next(part for part in model.graph.initializer if numpy_helper.to_array(part).dtype == np.float32)
+    each.CopyFrom(numpy_helper.from_array(np.float32(1.0001) * numpy_helper.to_array(each), each.name))
 
 
 def darken(model: onnx.ModelProto) -> None:
@@ -95,13 +102,14 @@ class TestFolder:
         assert (manifest.name, manifest.kind, manifest.latent.size) == (recipe.id, recipe.kind, 4)
         assert set(contents(exported / recipe.id)) == {*manifest.files, "model.json"}
         assert set(manifest.files) >= {"decoder.onnx", "encoder.onnx", "sliders.json", "metrics.json", "CARD.md"}
+        assert set(manifest.files) >= {"strip.png", "card.png"}
         assert (manifest.encoder is not None and manifest.encoder.logvar is not None) == (recipe.kind == "vae")
 
     def test_what_it_draws_is_what_was_trained(self, recipe: Recipe, exported: Path, trained: Path) -> None:
         model = loaded(exported / recipe.id)
         z = np.random.default_rng(0).standard_normal((8, 4)).astype(np.float32)
         with torch.inference_mode():
-            expected = torch.sigmoid(trained_decoder(recipe, trained / recipe.id)(torch.from_numpy(z)))
+            expected = torch.sigmoid(network(recipe, trained / recipe.id, "decoder")(torch.from_numpy(z)))
         np.testing.assert_allclose(model.decode(z), expected.permute(0, 2, 3, 1).numpy(), atol=5e-3)
         np.testing.assert_allclose(model.pixels(z).astype(np.float32), 255 * model.decode(z), atol=0.51)
 
@@ -124,20 +132,34 @@ class TestFolder:
             assert float(points.std()) == pytest.approx(1, abs=0.05)
             assert sets["samples"].data is None
 
-    def test_its_figures_card_and_sliders_speak_of_this_model(self, recipe: Recipe, exported: Path) -> None:
+    def test_its_samplers_are_those_of_the_recipe_and_were_fitted_to_training_pictures(
+        self, recipe: Recipe, exported: Path
+    ) -> None:
+        found = read(exported / recipe.id).samplers
+        assert tuple(each.kind for each in found) == recipe.samplers
+        for each in found:
+            if each.file is not None:
+                assert sampler_file.load(exported / recipe.id / each.file, each.kind, 4).draw(5, 0).shape == (5, 4)
+        if recipe.kind != "gan":
+            facts = json.loads((exported / recipe.id / "samplers" / "fit.json").read_text(encoding="utf-8"))
+            assert facts["points"] == len(forged("train").images)
+
+    def test_its_card_sliders_and_pictures_are_of_this_model(self, recipe: Recipe, exported: Path) -> None:
         place = exported / recipe.id
         figures = json.loads((place / "metrics.json").read_text(encoding="utf-8"))
+        assert set(figures) == {"parity"}  # to measure is another command's
         assert 0 < figures["parity"]["decoder"] < 0.02
-        assert figures["reconstruction"]["pictures"] == 200
-        assert "samples" not in figures  # that needs a classifier, and this was quick
         text = (place / "CARD.md").read_text(encoding="utf-8")
         assert recipe.title in text
-        assert f"MSE {figures['reconstruction']['mse']:.4f}" in text
+        assert f"{figures['parity']['decoder']:.4f}" in text
         found = json.loads((place / "sliders.json").read_text(encoding="utf-8"))["sliders"]
         assert sorted(each["dim"] for each in found) == [0, 1, 2, 3]
         assert all(each["low"] <= each["high"] for each in found)
+        assert all((each["kl"] is not None) == (recipe.kind == "vae") for each in found)
         with Image.open(place / "card.png") as picture:
             assert picture.size == (2 * 28 * 16, 2 * 28 * 8)
+        with Image.open(place / "strip.png") as picture:
+            assert picture.size == (28 * 10, 28)
 
     def test_nothing_in_it_is_pickled_or_names_this_machine(
         self, recipe: Recipe, exported: Path, trained: Path
@@ -162,7 +184,7 @@ class TestRefusal:
         if steps is None:
             path.unlink()
         with pytest.raises(FileNotFoundError, match=f"tiny-gan is not trained: encoder stands at {steps or 0} of 6"):
-            export(GAN, runs=runs, checkpoints=tmp_path / "checkpoints", quick=True)
+            export(GAN, runs=runs, checkpoints=tmp_path / "checkpoints")
         assert not (tmp_path / "checkpoints").exists()
 
     def test_a_recipe_that_was_never_trained(self, tmp_path: Path) -> None:
@@ -196,7 +218,7 @@ class TestRefusal:
     ) -> None:
         reuse(**{graph: change})
         with pytest.raises(Mismatch, match=sentence):
-            export(VAE, runs=trained, checkpoints=tmp_path / "checkpoints", quick=True)
+            export(VAE, runs=trained, checkpoints=tmp_path / "checkpoints")
         assert not (tmp_path / "checkpoints").exists()
 
 
@@ -212,7 +234,7 @@ class TestWhole:
     ) -> None:
         (checkpoints / VAE.id / "sets" / "stray.npy").write_bytes(b"from an older export")
         (checkpoints / VAE.id / "decoder.onnx").write_bytes(b"broken")
-        manifest = export(VAE, runs=trained, checkpoints=checkpoints, quick=True)
+        manifest = export(VAE, runs=trained, checkpoints=checkpoints)
         assert contents(checkpoints) == contents(exported)
         assert read(checkpoints / VAE.id) == manifest
         assert model_hash(manifest) == model_hash(read(exported / VAE.id))
@@ -223,10 +245,30 @@ class TestWhole:
     ) -> None:
         before = contents(checkpoints)
         other = read(checkpoints / GAN.id)
-        monkeypatch.setattr(folder, "read", lambda _: other)
+        monkeypatch.setattr(folder, "read", lambda _: other)  # of any folder, so the metrics come from there, too
         with pytest.raises(Mismatch, match="reads back differently"):
-            export(VAE, runs=trained, checkpoints=checkpoints, quick=True)
+            export(VAE, runs=trained, checkpoints=checkpoints)
         assert contents(checkpoints) == before
+
+    def test_what_was_measured_is_kept_while_the_model_does_the_same(
+        self, checkpoints: Path, trained: Path, reuse: Callable[..., None]
+    ) -> None:
+        place = checkpoints / VAE.id
+        measured = json.loads((place / "metrics.json").read_text(encoding="utf-8")) | {"seeds": {"mig": 0.5}}
+        (place / "metrics.json").write_text(json.dumps(measured), encoding="utf-8")
+        document = json.loads((place / "model.json").read_text(encoding="utf-8"))
+        document["files"]["metrics.json"] = hashlib.sha256((place / "metrics.json").read_bytes()).hexdigest()
+        (place / "model.json").write_text(json.dumps(document), encoding="utf-8")
+
+        def figures() -> dict[str, Any]:
+            found: dict[str, Any] = json.loads((place / "metrics.json").read_text(encoding="utf-8"))
+            return found
+
+        export(VAE, runs=trained, checkpoints=checkpoints)
+        assert figures() == measured
+        reuse(encoder=hardly)
+        export(VAE, runs=trained, checkpoints=checkpoints)
+        assert set(figures()) == {"parity"}
 
     def test_the_test_pictures_are_shared_kept_when_right_and_made_anew_when_damaged(
         self, checkpoints: Path, trained: Path
@@ -234,10 +276,10 @@ class TestWhole:
         place = checkpoints / "_data" / "forged-test"
         np.testing.assert_array_equal(PictureSet(place).images, forged("test").images)
         kept = (place / "set.json").stat().st_ino
-        export(VAE, runs=trained, checkpoints=checkpoints, quick=True)
+        export(VAE, runs=trained, checkpoints=checkpoints)
         assert (place / "set.json").stat().st_ino == kept
         (place / "pictures.png").write_bytes(b"half")
-        export(VAE, runs=trained, checkpoints=checkpoints, quick=True)
+        export(VAE, runs=trained, checkpoints=checkpoints)
         np.testing.assert_array_equal(PictureSet(place).images, forged("test").images)
 
     def test_the_manifest_vouches_for_every_byte(self, checkpoints: Path) -> None:
