@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.evaluating import codes, draws, factors, pictures, speed, styles
+from models.evaluating import codes, draws, factors, groups, pictures, speed, styles
 from models.evaluating.opened import SEED, Figures, Opened
 
 CLASSIFIED_SETS = ("fashion-mnist", "mnist")
@@ -85,6 +85,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
     Protocol("disentanglement", "disentanglement", factors.disentanglement, _coded_factors),
     Protocol("reading", "factors read off pictures", factors.reading, _faces),
     Protocol("styles", "W against Z", styles.w_against_z, _styles, networks=True),
+    Protocol("groups", "groups", groups.groups, _debiased),
     Protocol("speed", "speed", speed.speed, _always),
     Protocol("fid-inception", "FID", draws.published_distance, _always, networks=True, slow=True),
 )

@@ -137,6 +137,29 @@ def _reading(f: Figures) -> Iterator[str]:
         )
 
 
+def _groups(f: Figures) -> Iterator[str]:
+    spread = f["spread"]
+    seeds = f"over seeds {', '.join(f['seeds'])}"
+    yield (
+        f"error (MSE) on darker faces {_range(spread['darker_error'], '.4f')}, on lighter ones "
+        f"{_range(spread['lighter_error'], '.4f')}, {seeds}"
+    )
+    yield (
+        f"taken for no face: {_range(spread['darker_misjudged'], '.1%')} of the darker, "
+        f"{_range(spread['lighter_misjudged'], '.1%')} of the lighter"
+    )
+    yield (
+        f"share of darker faces: {_range(spread['dark_share_of_faces'], '.1%')} of the faces it learnt from, "
+        f"{_range(spread['dark_share_after_resampling'], '.1%')} after resampling, "
+        f"{_range(spread['dark_share_of_draws'], '.1%')} of its draws"
+    )
+
+
+def _range(entry: Figures, form: str) -> str:
+    mean, least, greatest = (format(entry[name], form) for name in ("mean", "least", "greatest"))
+    return mean if least == greatest else f"{mean} ({least} to {greatest})"
+
+
 def _speed(f: Figures) -> Iterator[str]:
     yield (
         f"{f['decoded_per_second']:,.0f} pictures decoded and {f['encoded_per_second']:,.0f} encoded a second on one "
@@ -171,6 +194,7 @@ LINES: dict[str, Callable[[Figures], Iterator[str]]] = {
     "disentanglement": _disentanglement,
     "seeds": _seeds,
     "reading": _reading,
+    "groups": _groups,
     "styles": _styles,
     "speed": _speed,
     "parity": _parity,

@@ -66,6 +66,25 @@ def gap(model: str, baseline: str) -> Callable[[ById], Reached | None]:
     return reached
 
 
+def unlike(model: str, twin: str, figure: str, form: str, *, more: bool) -> Callable[[ById], Reached | None]:
+    """Whether a model's mean over its seeds lies above its twin's (or below) by more than the larger range."""
+
+    def reached(models: ById) -> Reached | None:
+        spreads = [
+            models[each].figures.get("groups", {}).get("spread", {}).get(figure) if each in models else None
+            for each in (model, twin)
+        ]
+        one, other = spreads
+        if one is None or other is None:
+            return None
+        spread = max(each["greatest"] - each["least"] for each in (one, other))
+        difference = (one["mean"] - other["mean"]) * (1 if more else -1)
+        text = f"{format(one['mean'], form)} against {format(other['mean'], form)}, spread {format(spread, form)}"
+        return difference > spread, text
+
+    return reached
+
+
 def seeds(models: ById, model: str) -> list[float]:
     """The MIG of every seed of a model, as stored under `seeds`."""
     stored = models[model].figures.get("seeds", {}).get("scores", {}) if model in models else {}
