@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 PAIRS = 500  # for the perceptual distance
 FITTED = 60_000  # training pictures at most that the linear baseline is fitted to
 SMALL = 1000  # values of a picture up to which its covariance is decomposed outright
-SKETCHED = 20_000  # training pictures for larger ones
+SKETCHED = 10_000  # training pictures for larger ones
 ROUNDS = 4  # of the subspace iteration
 
 
@@ -53,7 +53,8 @@ def linear_error(train: Pictures, test: Pictures, components: int) -> tuple[floa
         return 0.0, 0
     fitted = train[: FITTED if size <= SMALL else SKETCHED].reshape(-1, size)
     mean = fitted.mean(0, dtype=np.float64).astype(np.float32) / np.float32(255)
-    x = _unit(fitted) - mean
+    x = _unit(fitted)
+    x -= mean
     if size <= SMALL:
         basis = np.linalg.eigh((x.T @ x).astype(np.float64))[1][:, -components:].astype(np.float32)
     else:
