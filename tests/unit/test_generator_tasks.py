@@ -126,12 +126,16 @@ class TestStyleGan:
         with bf16(torch.device("cpu")):
             judged = other.modules["critic"](other._draw(stage.batch, seeded(1))).float()
         torch.autograd.backward(losses.generator_loss(judged).mean())
+        compared = 0
         for name, parameter in task.modules["decoder"].named_parameters():
             expected = other.modules["decoder"].get_parameter(name).grad
-            assert parameter.grad is not None
-            assert expected is not None
+            if parameter.grad is None or expected is None:  # the strength of noise that a layer does not get
+                assert parameter.grad is expected
+                continue
+            compared += 1
             # In bfloat16 the two differ by a rounding here and there.
             assert (parameter.grad - expected).norm() <= 0.05 * expected.norm() + 1e-6, name
+        assert compared > 30
 
     def test_the_penalty_weighs_less_from_its_late_step_on(self, tmp_path: Path) -> None:
         def critic(step: int, option: str) -> list[torch.Tensor]:
