@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ class StyleGanTask:
         self.latent = stage.nets["mapping"].arguments["latent"]
         averages = {f"average-{role}": copy.deepcopy(modules[role]) for role in ("mapping", "decoder")}
         self.modules: Modules = {**modules, **averages}
-        generator = [
+        generator: list[dict[str, Any]] = [
             {"params": list(modules["decoder"].parameters())},
             {"params": list(modules["mapping"].parameters()), "scale": stage.number("mapping_rate")},
         ]
