@@ -47,7 +47,6 @@ COMPARED = {  # the figures whose spread is shown, and where they stand among th
     "beta_vae": ("beta_vae", "value"),
     "active": ("active",),
 }
-COMPARABLE = sorted(name for name, recipe in RECIPES.items() if recipe.seeds and recipe.kind != "dbvae")
 
 
 def compare(recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequence[int] = ()) -> Figures:
@@ -141,7 +140,8 @@ def keep(found: Figures, recipe: Recipe, *, runs: Path, checkpoints: Path, load:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m models.seeds", description=__doc__)
-    parser.add_argument("recipe", choices=COMPARABLE)
+    comparable = sorted(name for name, recipe in RECIPES.items() if recipe.seeds and recipe.kind != "dbvae")
+    parser.add_argument("recipe", choices=comparable)
     parser.add_argument("--seeds", default="", help="some of them, with commas between (nothing is stored then)")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="where model folders are")
     chosen = parser.parse_args(arguments)
