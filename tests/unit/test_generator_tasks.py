@@ -94,23 +94,34 @@ class TestClasses:
 
 class TestCollapsing:
     def test_without_a_decay_there_is_no_average_and_the_generator_is_exported(self, tmp_path: Path) -> None:
-        stage = replace(GAN.stages[0], options={"r1_gamma": 0.0, "r1_every": 2, "ema": 0.0, "generator_steps": 5})
+        stage = replace(GAN.stages[0], options={"r1_gamma": 1.0, "r1_every": 2, "ema": 0.0})
         recipe = replace(GAN, stages=(stage, *GAN.stages[1:]))
         task = make(recipe, stage, tmp_path)
         assert set(task.modules) == {"decoder", "critic"}
         run(task, tmp_path / stage.name, seed=1)
         assert same(weights(tasks.trained(recipe, tmp_path, "decoder")), weights(task.modules["decoder"]))
 
-    def test_the_generator_takes_as_many_steps_as_are_asked_for_and_the_critic_one(self, tmp_path: Path) -> None:
-        for count in (1, 5):
-            stage = replace(GAN.stages[0], options={"r1_gamma": 0.0, "r1_every": 2, "ema": 0, "generator_steps": count})
-            task = make(GAN, stage, tmp_path)
-            task.step(0, seeded(0))
+    def test_the_balance_is_lost_at_its_step_and_not_before(self, tmp_path: Path) -> None:
+        options = {"r1_gamma": 1e4, "r1_every": 2, "ema": 0.0, "generator_steps": 5, "unbalanced_from": 2}
+        for step, count in ((0, 1), (1, 1), (2, 5), (3, 5)):
+            task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
+            task.step(step, seeded(0))
             taken = {
                 role: {int(slot["step"].item()) for slot in optimiser.state_dict()["state"].values()}
                 for role, optimiser in task.optimisers.items()
             }
             assert taken == {"decoder": {count}, "critic": {1}}
+
+    def test_without_balance_there_is_no_penalty_and_the_rate_stays(self, tmp_path: Path) -> None:
+        def critic(step: int, gamma: float) -> list[torch.Tensor]:
+            options = {"r1_gamma": gamma, "r1_every": 2, "ema": 0.0, "generator_steps": 2, "unbalanced_from": 2}
+            task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
+            task.step(step, seeded(0))
+            assert task.optimisers["critic"].param_groups[0]["lr"] == GAN.stages[0].learning_rate
+            return weights(task.modules["critic"])
+
+        assert not same(critic(0, 1.0), critic(0, 1e4))
+        assert same(critic(4, 1.0), critic(4, 1e4))
 
 
 class TestStyleGan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import numpy as np
 import torch
@@ -19,8 +20,9 @@ class GanTask:
     """Non-saturating GAN, of pictures alone or given their classes.
 
     Options: `r1_gamma`, the weight of the R1 penalty, and `r1_every`, the steps between two; `ema`, the decay of a
-    moving average of the generator, which is then what is exported, 0 for none; `generator_steps`, by default 1, for
-    each one of the critic; `beta1` of Adam, by default 0.
+    moving average of the generator, which is then what is exported, 0 for none; `beta1` of Adam, by default 0. For a
+    generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the generator takes
+    `generator_steps` steps for each one of the critic.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class GanTask:
         self.stage, self.pictures, self.seed, self.device = stage, pictures, seed, device
         self.labels = None if labels is None else torch.from_numpy(labels)
         self.steps = stage.steps
+        self.balanced = stage.number("unbalanced_from", math.inf)
         self.latent = stage.nets["decoder"].arguments["latent"]
         self.modules: Modules = dict(modules)
         if stage.number("ema"):
@@ -51,7 +54,7 @@ class GanTask:
         rows = batch_indices(len(self.pictures), self.stage.batch, step, self.seed)
         real = unit(self.pictures, rows, self.device)
         given = self._given(rows)
-        steps = int(self.stage.number("generator_steps", 1))
+        steps = 1 if step < self.balanced else int(self.stage.number("generator_steps"))
         noise = torch.randn((1 + steps, len(real), self.latent), generator=random).to(self.device)
 
         with torch.no_grad(), bf16(self.device):
@@ -60,11 +63,10 @@ class GanTask:
             judged_real, judged_fake = critic(real, *given).float(), critic(fake, *given).float()
         loss_critic = losses.critic_loss(judged_real, judged_fake).mean()
         total = loss_critic
-        gamma = self.stage.number("r1_gamma")
-        if gamma and step % int(self.stage.number("r1_every")) == 0:
+        if step < self.balanced and step % int(self.stage.number("r1_every")) == 0:
             # Lazy regularisation: the penalty every k steps, k times as strong (Karras et al. 2020).
             penalty = losses.r1_penalty(lambda pictures: critic(pictures, *given), real).mean()
-            total = total + 0.5 * gamma * self.stage.number("r1_every") * penalty
+            total = total + 0.5 * self.stage.number("r1_gamma") * self.stage.number("r1_every") * penalty
         self._update("critic", total, step)
 
         for z in noise[1:]:
@@ -80,8 +82,8 @@ class GanTask:
         return () if self.labels is None else (self.labels[rows].to(self.device),)
 
     def _update(self, role: str, loss: torch.Tensor, step: int) -> None:
-        # The last fifth runs the rate down: the average settles and the samples sharpen.
-        left = (self.steps - step) / (0.2 * self.steps)
+        # The last fifth runs the rate down: the average settles and the samples sharpen. What shall collapse does not.
+        left = (self.steps - step) / (0.2 * self.steps) if math.isinf(self.balanced) else 1.0
         update(self.optimisers[role], loss, self.stage.learning_rate * min(1.0, left))
 
     @torch.no_grad()
