@@ -52,7 +52,8 @@ def test_a_split_is_read_as_it_was_written(split: str, prefix: str, compressed: 
     images, labels = arrays(prefix)
     np.testing.assert_array_equal(found.images, images[..., np.newaxis])
     np.testing.assert_array_equal(found.labels, labels)
-    assert (found.images.dtype, found.labels.dtype) == (np.uint8, np.int64)
+    assert found.images.dtype == np.uint8
+    assert found.labels.dtype == np.int64
     assert (found.name, found.licence, len(found.classes)) == ("mnist", "CC-BY-SA-3.0", 10)
 
 

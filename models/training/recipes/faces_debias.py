@@ -40,7 +40,7 @@ def _recipe(name: str, title: str, description: str, resampling: str) -> Recipe:
                     "smoothing": 0.001,
                     "refresh": 200,  # steps in which as many faces are drawn as there are: about 19,000
                     "face_share": 0.75,
-                    "face_weight": 20.0,
+                    "face_weight": 100.0,  # beside about 1,000 nats of reconstruction
                     "sigma2": 0.02,
                     "beta": 4.0,
                     "warm_up": 400,
