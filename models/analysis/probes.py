@@ -32,7 +32,7 @@ def ridge_r2(codes: Floats, targets: Floats, train: int, penalty: float = 1e-3) 
     predicted = mean + x[train:] @ np.linalg.solve(inner, x[:train].T @ (y[:train] - mean))
     errors = np.square(y[train:] - predicted).sum(axis=0)
     total = np.square(y[train:] - y[train:].mean(axis=0)).sum(axis=0)
-    return 1.0 - errors / np.maximum(total, 1e-12)
+    return np.asarray(1.0 - errors / np.maximum(total, 1e-12))
 
 
 def linear_accuracy(codes: Floats, classes: NDArray[np.int64], train: int) -> float:

@@ -48,4 +48,4 @@ def rotated(codes: Floats) -> Floats:
     count = codes.shape[1]
     angle = 2 * np.pi * np.outer(np.arange(count), np.arange(count)) / count
     turn = (np.cos(angle) + np.sin(angle)) / np.sqrt(count)
-    return ((codes - codes.mean(axis=0)) @ turn).astype(np.float32)
+    return np.asarray((codes - codes.mean(axis=0)) @ turn, np.float32)

@@ -16,7 +16,7 @@ def test_importances_with_known_scores() -> None:
     assert dci.disentanglement(np.ones((4, 4))) == pytest.approx(0)
     assert dci.completeness(np.ones((4, 4))) == pytest.approx(0)
     # Two dimensions a factor, nothing else in them: disentangled, and complete by 1 - log 2 / log 4.
-    doubled = np.kron(np.eye(2), np.ones((2, 1)))
+    doubled = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
     assert dci.disentanglement(doubled) == 1
     assert dci.completeness(doubled) == pytest.approx(0.5)
     # One dimension for two factors, another for nothing: complete, not disentangled.

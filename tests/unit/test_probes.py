@@ -16,6 +16,10 @@ def normal(count: int, dimensions: int, seed: int = 0) -> Floats:
     return np.random.default_rng(seed).standard_normal((count, dimensions), np.float32)
 
 
+def squared(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.square(a - b).sum(axis=1), np.float32)
+
+
 class TestRidge:
     def test_a_line_is_read_fully_noise_not_and_half_by_half(self) -> None:
         codes, noise = normal(4000, 6), normal(4000, 2, 1)
@@ -59,20 +63,12 @@ class TestClasses:
 class TestPathLength:
     def test_a_linear_picture_has_the_squared_length_of_the_path(self) -> None:
         starts, ends = normal(50, 4), normal(50, 4, 1)
-
-        def squared(a: Floats, b: Floats) -> Floats:
-            return np.square(a - b, dtype=np.float32).sum(axis=1)
-
         found = probes.path_lengths(lambda z: 2 * z, squared, starts, ends, np.random.default_rng(0), spherical=False)
         assert found == pytest.approx(4 * ((starts - ends) ** 2).sum(axis=1), rel=0.01)
 
     def test_on_a_circle_it_is_the_squared_angle(self) -> None:
         starts = np.tile(np.array([[2.0, 0.0]], np.float32), (20, 1))
         ends = np.tile(np.array([[0.0, 2.0]], np.float32), (20, 1))
-
-        def squared(a: Floats, b: Floats) -> Floats:
-            return np.square(a - b, dtype=np.float32).sum(axis=1)
-
         found = probes.path_lengths(
             lambda z: z, squared, starts, ends, np.random.default_rng(0), spherical=True, chunk=7
         )
@@ -82,7 +78,7 @@ class TestPathLength:
         starts, ends = normal(10, 3), normal(10, 3, 1)
         seen = probes.path_lengths(
             lambda w: w,
-            lambda a, b: np.square(a - b, dtype=np.float32).sum(axis=1),
+            squared,
             starts,
             ends,
             np.random.default_rng(0),

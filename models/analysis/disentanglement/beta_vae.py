@@ -36,4 +36,4 @@ def _differences(codes: Floats, fixed: FixedFactor, points: int, random: np.rand
     # Each pair shares its own value of the factor, as published; a batch of two is a pair.
     pairs = fixed.batches(points * PAIRS, 2, random)
     apart = np.abs(codes[pairs[:, 0]] - codes[pairs[:, 1]])
-    return apart.reshape(points, PAIRS, -1).mean(axis=1).astype(np.float32)
+    return np.asarray(apart.reshape(points, PAIRS, -1).mean(axis=1), np.float32)

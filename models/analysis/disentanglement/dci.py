@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +76,7 @@ def _factor(
     target = known.bins[:, f] if categorical else known.values[:, f]
     kind = HistGradientBoostingClassifier if categorical else HistGradientBoostingRegressor
     booster = kind(max_iter=ROUNDS, random_state=seed).fit(codes[:train], target[:train])
-    score = accuracy_above_chance if categorical else r2
+    score: Callable[[NDArray[Any], NDArray[Any]], float] = accuracy_above_chance if categorical else r2
     test, wanted = codes[train:], target[train:]
     reached = max(0.0, score(booster.predict(test), wanted))
     drops = np.zeros(codes.shape[1])

@@ -84,4 +84,4 @@ class FixedFactor:
         """Rows of the pool, (count, size): each batch shares one value, values as frequent as in the pool."""
         value = random.choice(self._bins, count)
         place = (random.random((count, size)) * self._counts[value][:, None]).astype(np.int64)
-        return self._order[self._starts[value][:, None] + place]
+        return np.asarray(self._order[self._starts[value][:, None] + place])

@@ -20,7 +20,7 @@ def gaps(codes: Floats, known: KnownFactors) -> Grid:
     information = mutual_information(codes, known)
     ordered = np.sort(information, axis=0)[::-1]
     second = ordered[1] if len(ordered) > 1 else 0.0
-    return (ordered[0] - second) / np.array([entropy(column) for column in known.bins.T])
+    return np.asarray((ordered[0] - second) / np.array([entropy(column) for column in known.bins.T]))
 
 
 def perfect(known: KnownFactors) -> Grid:

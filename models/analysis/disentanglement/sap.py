@@ -15,7 +15,7 @@ Grid = NDArray[np.float64]
 def gaps(codes: Floats, known: KnownFactors, train: int) -> Grid:
     """The gap between the two dimensions that predict each factor best, (F,) in [0, 1]; SAP is their mean."""
     ordered = np.sort(predictability(codes, known, train), axis=0)[::-1]
-    return ordered[0] - (ordered[1] if len(ordered) > 1 else 0.0)
+    return np.asarray(ordered[0] - (ordered[1] if len(ordered) > 1 else 0.0))
 
 
 def predictability(codes: Floats, known: KnownFactors, train: int) -> Grid:
