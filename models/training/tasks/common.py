@@ -47,7 +47,7 @@ def kl_weight(stage: Stage, step: int) -> float:
     """
     anneal, warm_up = stage.number("anneal", 0.0), stage.number("warm_up", 0.0)
     if step < anneal:
-        return stage.number("start") ** (1.0 - step / anneal)
+        return float(stage.number("start") ** (1.0 - step / anneal))
     return min(1.0, step / warm_up) if warm_up else 1.0
 
 
