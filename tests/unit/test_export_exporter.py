@@ -254,7 +254,7 @@ class TestWhole:
         self, checkpoints: Path, trained: Path, reuse: Callable[..., None]
     ) -> None:
         place = checkpoints / VAE.id
-        measured = json.loads((place / "metrics.json").read_text(encoding="utf-8")) | {"seeds": {"mig": 0.5}}
+        measured = json.loads((place / "metrics.json").read_text(encoding="utf-8")) | {"remark": {"value": 0.5}}
         (place / "metrics.json").write_text(json.dumps(measured), encoding="utf-8")
         document = json.loads((place / "model.json").read_text(encoding="utf-8"))
         document["files"]["metrics.json"] = hashlib.sha256((place / "metrics.json").read_bytes()).hexdigest()
