@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+FactorKind = Literal["continuous", "ordered", "categorical"]
+
 
 class DataSetMissing(FileNotFoundError):
     """The files of a data set are in none of the known places; the message names the package that brings them."""
@@ -22,7 +24,7 @@ class Factor:
     """One thing that made a picture what it is, known for every picture of a set."""
 
     name: str
-    kind: Literal["continuous", "ordered", "categorical"]
+    kind: FactorKind
     values: NDArray[np.float32]  # (N,); of a categorical factor the indices into `categories`
     categories: tuple[str, ...] = ()
     description: str = ""  # what its ends mean, with the unit: "degrees, positive to the viewer's right"

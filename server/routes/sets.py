@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
-from models.data.folder import PictureSet
+from models.data.folder import FACTORS, LABELS, PictureSet
 from models.latent.projection import Pca
 from server.engine import Ask
 from server.errors import BadRequest
@@ -56,7 +57,10 @@ async def list_sets(model_id: str, engine: TheEngine) -> SetList:
     "/sets/{set_name}/columns", summary="A set's latents and labels as an Arrow stream", response_class=Response
 )
 async def columns(model_id: str, set_name: str, engine: TheEngine, request: Request) -> Response:
-    """Arrow IPC stream: `latents` as a fixed-size list of float32, `label` dictionary-encoded (null where unknown)."""
+    """Arrow IPC stream: `latents` as a fixed-size list of float32, `label` dictionary-encoded (null where unknown).
+
+    Then a column for each known factor of the pictures, by its name: float32, or dictionary-encoded if categorical.
+    """
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, set_name)
     headers = _cached(opened, points)
@@ -67,8 +71,9 @@ async def columns(model_id: str, set_name: str, engine: TheEngine, request: Requ
 
 
 def _cached(opened: OpenedModel, points: Points) -> dict[str, str]:
-    labels = points.pictures.info.files["labels.npy"][:16] if points.pictures else ""
-    return {"ETag": f'"{opened.hash}-{points.hash}-{labels}"', "Cache-Control": CACHE}
+    known = points.pictures.info.files if points.pictures else {}
+    facts = "-".join(known.get(name, "")[:16] for name in (LABELS, FACTORS))
+    return {"ETag": f'"{opened.hash}-{points.hash}-{facts}"', "Cache-Control": CACHE}
 
 
 def _unchanged(request: Request, headers: dict[str, str]) -> bool:
@@ -83,17 +88,26 @@ def arrow(points: Points) -> bytes:
     count, size = points.latents.shape
     flat = pa.array(np.ascontiguousarray(points.latents).reshape(-1))
     latents = pa.FixedSizeListArray.from_arrays(flat, size)
+    columns = {"latents": latents}
     if points.pictures is not None:
-        labels = pa.DictionaryArray.from_arrays(
-            pa.array(points.pictures.labels[:count].astype(np.int32)), pa.array(points.pictures.info.classes, pa.utf8())
-        )
+        columns["label"] = _named(points.pictures.labels[:count], points.pictures.info.classes)
+        for factor in points.pictures.factors:
+            values = factor.values[:count]
+            columns[factor.name] = _named(values, factor.categories) if factor.categories else pa.array(values)
     else:
-        labels = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.utf8()))
-    batch = pa.record_batch([latents, labels], names=["latents", "label"])
+        columns["label"] = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.utf8()))
+    batch = pa.record_batch(list(columns.values()), names=list(columns))
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
     return sink.getvalue()
+
+
+def _named(indices: NDArray[Any], names: Sequence[str]) -> Any:
+    """Indices into names as a dictionary-encoded column."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names, pa.utf8()))
 
 
 @router.get("/sets/{set_name}/pictures", summary="Pictures of some rows of a set", response_class=Response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.data import ImageSet
-from models.data.folder import COLUMNS, PictureSet, write
+from models.data import Factor, ImageSet
+from models.data.folder import PictureSet, write
+from models.data.sheet import COLUMNS, encode
 from models.data.whole import replaced
 from tests.unit.tiny_recipes import forged
 
@@ -64,6 +66,83 @@ class TestRoundTrip:
         np.testing.assert_array_equal(PictureSet(tmp_path / "set").images, images.images)
 
 
+def known(count: int) -> ImageSet:
+    """Colour pictures of which a number and a category are known."""
+    values = np.linspace(-35, 35, count, dtype=np.float32)
+    worn = (np.arange(count) % 3).astype(np.float32)
+    factors = (
+        Factor("yaw", "continuous", values, description="degrees"),
+        Factor("glasses", "categorical", worn, ("none", "round", "square")),
+    )
+    return replace(pictures(count, 4, 4, 3), factors=factors)
+
+
+class TestFactors:
+    def test_they_come_back_with_their_values(self, tmp_path: Path) -> None:
+        images = known(5)
+        info = write(tmp_path / "set", images, name="set", title="Set")
+        found = PictureSet(tmp_path / "set")
+        assert found.info == info
+        for one, other in zip(found.factors, images.factors, strict=True):
+            assert replace(one, values=other.values) == other
+            np.testing.assert_array_equal(one.values, other.values)
+            assert one.values.dtype == np.float32
+
+    def test_a_set_without_them_says_nothing_of_them(self, tmp_path: Path) -> None:
+        write(tmp_path / "set", pictures(5, 4, 4, 1), name="set", title="Set")
+        assert "factors" not in json.loads((tmp_path / "set" / "set.json").read_text())
+        assert PictureSet(tmp_path / "set").factors == ()
+
+    @pytest.mark.parametrize("name", ["", "latents", "label", "glasses"])
+    def test_a_name_that_is_taken_is_refused(self, name: str, tmp_path: Path) -> None:
+        images = known(5)
+        taken = (replace(images.factors[0], name=name), images.factors[1])
+        write(tmp_path / "set", replace(images, factors=taken), name="set", title="Set")
+        with pytest.raises(ValueError, match=f"a factor '{name}': names must be unique"):
+            PictureSet(tmp_path / "set")
+
+    @pytest.mark.parametrize("change", [{"kind": "loud"}, {"kind": "categorical"}, {"categories": ["a"]}])
+    def test_a_kind_that_is_none_is_refused(self, change: dict[str, Any], tmp_path: Path) -> None:
+        write(tmp_path / "set", known(5), name="set", title="Set")
+        described = json.loads((tmp_path / "set" / "set.json").read_text())["factors"]
+        rewrite(tmp_path / "set", factors=[described[0] | change, described[1]])
+        with pytest.raises(ValueError, match=r"set/set\.json: the factor yaw must be continuous"):
+            PictureSet(tmp_path / "set")
+
+    @pytest.mark.parametrize(
+        ("values", "complaint"),
+        [
+            (np.zeros((5, 3), np.float32), r"must be float32 of shape \(5, 2\), but is float32 of shape \(5, 3\)"),
+            (np.zeros((4, 2), np.float32), r"shape \(4, 2\)"),
+            (np.zeros((5, 2), np.float64), "is float64"),
+            (np.full((5, 2), 3, np.float32), "glasses has values that are none of its categories"),
+            (np.full((5, 2), 0.5, np.float32), "glasses has values that are none of its categories"),
+        ],
+    )
+    def test_values_that_are_none_are_refused(self, values: Any, complaint: str, tmp_path: Path) -> None:
+        folder = tmp_path / "set"
+        write(folder, known(5), name="set", title="Set")
+        np.save(folder / "factors.npy", values)
+        digest = hashlib.sha256((folder / "factors.npy").read_bytes()).hexdigest()
+        rewrite(folder, files=json.loads((folder / "set.json").read_text())["files"] | {"factors.npy": digest})
+        with pytest.raises(ValueError, match=complaint):
+            PictureSet(folder)
+
+    def test_a_file_of_factors_that_nobody_describes_is_refused(self, tmp_path: Path) -> None:
+        write(tmp_path / "set", known(5), name="set", title="Set")
+        rewrite(tmp_path / "set", factors=[])
+        with pytest.raises(ValueError, match=r"must name pictures\.png or pictures\.webp, and labels\.npy under files"):
+            PictureSet(tmp_path / "set")
+
+
+def test_more_colour_pictures_than_a_sheet_holds_are_refused() -> None:
+    tall = np.zeros((101, 8200, 1, 3), np.uint8)
+    with pytest.raises(
+        ValueError, match=r"101 colour pictures of 1x8200 do not fit a WebP sheet with 100 a row: 100 do"
+    ):
+        encode(tall)
+
+
 class TestRefusal:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
@@ -98,7 +177,7 @@ class TestRefusal:
     @pytest.mark.parametrize("files", [{}, {"labels.npy": "0"}, {"../secret": "0"}])
     def test_files_that_no_hash_vouches_for(self, folder: Path, files: dict[str, str]) -> None:
         rewrite(folder, files=files)
-        with pytest.raises(ValueError, match=r"must name labels\.npy and pictures\.png under files"):
+        with pytest.raises(ValueError, match=r"must name pictures\.png or pictures\.webp, and labels\.npy under files"):
             PictureSet(folder)
 
     def test_files_that_are_not_an_object(self, folder: Path) -> None:
@@ -114,7 +193,7 @@ class TestWhole:
         new = pictures(7, 3, 3, 3)
         write(tmp_path / "set", new, name="set", title="New")
         np.testing.assert_array_equal(PictureSet(tmp_path / "set").images, new.images)
-        assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["labels.npy", "pictures.png", "set.json"]
+        assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["labels.npy", "pictures.webp", "set.json"]
         assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
     def test_an_error_while_filling_leaves_the_old_folder_and_no_rest(self, tmp_path: Path) -> None:
