@@ -10,6 +10,7 @@ from models.nets.conv28 import Conv28Decoder, Conv28Encoder
 from models.nets.conv64 import Conv64Decoder, Conv64Encoder
 from models.nets.dcgan28 import Dcgan28Critic, Dcgan28Generator
 from models.nets.face64 import Face64Encoder
+from models.nets.film64 import Film64Decoder
 from models.nets.stylegan64 import StyleCritic, StyleMapping, StyleSynthesis
 from models.nets.wide28 import Wide28Decoder, Wide28Encoder
 
@@ -25,6 +26,7 @@ NETS: dict[str, type[nn.Module]] = {
     "dcgan28-generator": Dcgan28Generator,
     "dcgan28-critic": Dcgan28Critic,
     "face64-encoder": Face64Encoder,
+    "film64-decoder": Film64Decoder,
     "stylegan64-mapping": StyleMapping,
     "stylegan64-synthesis": StyleSynthesis,
     "stylegan64-critic": StyleCritic,
