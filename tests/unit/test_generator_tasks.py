@@ -102,7 +102,14 @@ class TestCollapsing:
         assert same(weights(tasks.trained(recipe, tmp_path, "decoder")), weights(task.modules["decoder"]))
 
     def test_the_balance_is_lost_at_its_step_and_not_before(self, tmp_path: Path) -> None:
-        options = {"r1_gamma": 1e4, "r1_every": 2, "ema": 0.0, "generator_steps": 5, "unbalanced_from": 2}
+        options = {
+            "r1_gamma": 1e4,
+            "r1_every": 2,
+            "ema": 0.0,
+            "generator_steps": 5,
+            "unbalanced_from": 2,
+            "unbalanced_rate": 1e-3,
+        }
         for step, count in ((0, 1), (1, 1), (2, 5), (3, 5)):
             task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
             task.step(step, seeded(0))
@@ -112,12 +119,15 @@ class TestCollapsing:
             }
             assert taken == {"decoder": {count}, "critic": {1}}
 
-    def test_without_balance_there_is_no_penalty_and_the_rate_stays(self, tmp_path: Path) -> None:
+    def test_without_balance_there_is_no_penalty_and_the_rate_is_another(self, tmp_path: Path) -> None:
+        lost = {"generator_steps": 2, "unbalanced_from": 2, "unbalanced_rate": 1e-3}
+
         def critic(step: int, gamma: float) -> list[torch.Tensor]:
-            options = {"r1_gamma": gamma, "r1_every": 2, "ema": 0.0, "generator_steps": 2, "unbalanced_from": 2}
+            options = {"r1_gamma": gamma, "r1_every": 2, "ema": 0.0, **lost}
             task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
             task.step(step, seeded(0))
-            assert task.optimisers["critic"].param_groups[0]["lr"] == GAN.stages[0].learning_rate
+            for optimiser in task.optimisers.values():
+                assert optimiser.param_groups[0]["lr"] == (1e-3 if step >= 2 else GAN.stages[0].learning_rate)
             return weights(task.modules["critic"])
 
         assert not same(critic(0, 1.0), critic(0, 1e4))

@@ -22,7 +22,7 @@ class GanTask:
     Options: `r1_gamma`, the weight of the R1 penalty, and `r1_every`, the steps between two; `ema`, the decay of a
     moving average of the generator, which is then what is exported, 0 for none; `beta1` of Adam, by default 0. For a
     generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the generator takes
-    `generator_steps` steps for each one of the critic.
+    `generator_steps` steps for each one of the critic, at `unbalanced_rate`.
     """
 
     def __init__(
@@ -82,9 +82,15 @@ class GanTask:
         return () if self.labels is None else (self.labels[rows].to(self.device),)
 
     def _update(self, role: str, loss: torch.Tensor, step: int) -> None:
-        # The last fifth runs the rate down: the average settles and the samples sharpen. What shall collapse does not.
-        left = (self.steps - step) / (0.2 * self.steps) if math.isinf(self.balanced) else 1.0
-        update(self.optimisers[role], loss, self.stage.learning_rate * min(1.0, left))
+        update(self.optimisers[role], loss, self._rate(step))
+
+    def _rate(self, step: int) -> float:
+        if step >= self.balanced:
+            return self.stage.number("unbalanced_rate")
+        if not math.isinf(self.balanced):
+            return self.stage.learning_rate
+        # The last fifth runs the rate down: the average settles and the samples sharpen.
+        return self.stage.learning_rate * min(1.0, (self.steps - step) / (0.2 * self.steps))
 
     @torch.no_grad()
     def finish(self) -> None:
