@@ -48,7 +48,7 @@ class Mixture:
     @property
     def size(self) -> int:
         """D."""
-        return self.means.shape[1]
+        return int(self.means.shape[1])
 
     def draw(self, count: int, seed: int) -> Floats:
         """-> (count, D) float32."""
