@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from models import manifest
 from models.data.folder import PictureSet
 from models.manifest import Manifest, ManifestError
@@ -47,6 +49,8 @@ class Catalog:
                 self.picture_sets[path.parent.name] = PictureSet(path.parent)
             except ValueError as wrong:
                 self._break_users_of(path.parent.name, str(wrong))
+        for checkpoint in list(self.checkpoints.values()):
+            self._break_without_pictures(checkpoint)
 
     @property
     def default(self) -> str | None:
@@ -73,6 +77,18 @@ class Catalog:
     def _break_users_of(self, data: str, reason: str) -> None:
         for checkpoint in self.checkpoints.values():
             if checkpoint.manifest and any(points.data == data for points in checkpoint.manifest.sets):
+                broken = Checkpoint(checkpoint.id, checkpoint.folder, None, checkpoint.hash, reason)
+                self.checkpoints[checkpoint.id] = broken
+
+    def _break_without_pictures(self, checkpoint: Checkpoint) -> None:
+        """A set's rows are the first ones of its data set: there may be fewer, not more."""
+        for points in checkpoint.manifest.sets if checkpoint.manifest else ():
+            pictures = self.picture_sets.get(points.data or "")
+            rows = len(np.load(checkpoint.folder / points.latents, mmap_mode="r")) if pictures else 0
+            if pictures and rows > pictures.info.count:
+                reason = (
+                    f"Its set {points.name} has {rows} rows, but {points.data} only {pictures.info.count} pictures."
+                )
                 broken = Checkpoint(checkpoint.id, checkpoint.folder, None, checkpoint.hash, reason)
                 self.checkpoints[checkpoint.id] = broken
 

@@ -114,12 +114,6 @@ class OpenedModel:
         if spec.name not in self._sets_read:
             latents = np.load(self.folder / spec.latents, allow_pickle=False).astype(np.float32)
             pictures = self._picture_sets.get(spec.data) if spec.data else None
-            if pictures is not None and len(latents) > pictures.info.count:
-                raise Broken(
-                    f"The set {spec.name} of {self.id} has {len(latents)} rows, but {spec.data} only "
-                    f"{pictures.info.count} pictures.",
-                    field="set",
-                )
             read = Points(spec, latents, self.manifest.files[spec.latents][:16], pictures)
             self._sets_read[spec.name] = read
         return self._sets_read[spec.name]
