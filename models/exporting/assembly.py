@@ -22,6 +22,7 @@ from models.exporting.networks import (
     SnapshotsGraph,
     SynthesisGraph,
 )
+from models.nets.stylegan64 import StyleSynthesis
 from models.training import state
 from models.training.callbacks import snapshot_file
 from models.training.recipe import Recipe
@@ -124,7 +125,7 @@ def _style_based(recipe: Recipe, encoder: Part, run: Path) -> Assembly:
     """Mapping and synthesis; one w a layer goes into the synthesis, which opens w+."""
     mapping, synthesis = trained(recipe, run, "mapping"), trained(recipe, run, "decoder")
     mean: Values = mapping.get_buffer("mean").numpy()
-    width, layers, sizes = len(mean), int(synthesis.LAYERS), tuple(synthesis.NOISE)
+    width, layers, sizes = len(mean), StyleSynthesis.LAYERS, StyleSynthesis.NOISE
     noise = {f"noise{size}": torch.zeros(ROWS, 1, size, size) for size in sizes}
     inputs = {"w": torch.zeros(ROWS, layers, width), **noise}
     parts = {

@@ -31,7 +31,7 @@ LARGEST_LATENT_ERROR = 0.05  # in standard deviations of the encoded test pictur
 COMPARED = 64  # rows on which a file is compared with torch
 NUMBERS = 256_000  # in a set of latents, about: half a megabyte
 ROWS = 500  # in a set at least, however many numbers a latent has
-GENERATED = 4000  # latents in a generator's `samples` set
+GENERATED = 4000  # latents in a generator's `samples` set, at most
 SEED = 0
 SHOWN = 7  # the seed of what strip and card show, whatever it looks like
 
@@ -133,8 +133,9 @@ def _sets(
     folder.add_array("sets/data.npy", encoded)
     sets = [point_set("data", f"{len(encoded):,} test pictures, encoded", shared, space, default=True)]
     if recipe.generator and not subject.conditions:
-        folder.add_array("sets/samples.npy", draws.prior(recipe, subject, GENERATED, SEED).astype(np.float16))
-        sets.append(point_set("samples", f"{GENERATED:,} draws from the prior", None, space, default=False))
+        count = min(GENERATED, NUMBERS // size)
+        folder.add_array("sets/samples.npy", draws.prior(recipe, subject, count, SEED).astype(np.float16))
+        sets.append(point_set("samples", f"{count:,} draws from the prior", None, space, default=False))
     return sets
 
 

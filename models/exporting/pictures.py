@@ -15,7 +15,7 @@ LARGE = 48  # pixels from which a picture is shown in its own size
 
 def columns(height: int) -> int:
     """How many pictures of that height fit a row of the card."""
-    return 16 if height < LARGE else 10
+    return 16 if height < LARGE else 8
 
 
 def strip(pictures: Floats) -> bytes:

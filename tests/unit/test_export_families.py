@@ -225,7 +225,7 @@ class TestEveryFamily:
 
 
 def test_pca_redraws_its_pictures_and_stays_in_the_unit_range(places: Places) -> None:
-    model, pictures = places.opened(PCA), forged("test").images.astype(np.float32) / 255
+    model, pictures = places.opened(PCA), forged("test").images.astype(np.float32) / np.float32(255)
     found = model.decode(model.encode(pictures).mean)
     assert np.mean((found - pictures) ** 2) < 0.8 * pictures.var(0).mean()
     far = model.decode(1000 * normal(3, 4))
@@ -244,7 +244,7 @@ def test_the_class_goes_into_encoder_and_decoder(recipe: Recipe, places: Places)
     np.testing.assert_allclose(model.decode(z, conditions={"class": label}), expected, atol=5e-3)
     assert np.ptp(expected, axis=0).max() > 1e-3
     # The default set was encoded with each picture's own class.
-    pictures, labels = forged("test").images[:20].astype(np.float32) / 255, forged("test").labels[:20]
+    pictures, labels = forged("test").images[:20].astype(np.float32) / np.float32(255), forged("test").labels[:20]
     points = np.load(places.folder(recipe) / "sets" / "data.npy", allow_pickle=False)[:20]
     np.testing.assert_allclose(points, model.encode(pictures, conditions={"class": labels}).mean, atol=2e-3, rtol=1e-3)
 

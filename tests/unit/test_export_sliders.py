@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from models.exporting import sliders
-from models.latent.traversal import prior_ranges
+from models.latent.traversal import Decode, prior_ranges
 
 Floats = NDArray[np.float32]
 
 
-def linear(*gains: float) -> sliders.traversal.Decode:
+def linear(*gains: float) -> Decode:
     """z (N, 4) -> 0.5 + 0.1 gain_i z_i on the i-th quarter of the picture."""
 
     def decode(latents: Floats) -> Floats:
