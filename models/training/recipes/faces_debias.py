@@ -29,7 +29,7 @@ def _recipe(name: str, title: str, description: str, resampling: str) -> Recipe:
                 task="debiasing",
                 nets={
                     "encoder": Net("face64-encoder", {"outputs": 2 * LATENT}),
-                    "decoder": Net("conv64-decoder", {"latent": LATENT, "channels": 3, "deep": 128, "hidden": 128}),
+                    "decoder": Net("film64-decoder", {"latent": LATENT}),
                 },
                 batch=BATCH,
                 steps=STEPS,
