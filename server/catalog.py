@@ -81,16 +81,24 @@ class Catalog:
                 self.checkpoints[checkpoint.id] = broken
 
     def _break_without_pictures(self, checkpoint: Checkpoint) -> None:
-        """A set's rows are the first ones of its data set: there may be fewer, not more."""
+        reason = self._missing_pictures(checkpoint)
+        if reason:
+            broken = Checkpoint(checkpoint.id, checkpoint.folder, None, checkpoint.hash, reason)
+            self.checkpoints[checkpoint.id] = broken
+
+    def _missing_pictures(self, checkpoint: Checkpoint) -> str:
+        """Why a set cannot be shown, "" where all can: its rows are the data set's first ones, fewer but not more."""
         for points in checkpoint.manifest.sets if checkpoint.manifest else ():
             pictures = self.picture_sets.get(points.data or "")
-            rows = len(np.load(checkpoint.folder / points.latents, mmap_mode="r")) if pictures else 0
-            if pictures and rows > pictures.info.count:
-                reason = (
-                    f"Its set {points.name} has {rows} rows, but {points.data} only {pictures.info.count} pictures."
-                )
-                broken = Checkpoint(checkpoint.id, checkpoint.folder, None, checkpoint.hash, reason)
-                self.checkpoints[checkpoint.id] = broken
+            if pictures is None:
+                continue
+            try:
+                rows = len(np.load(checkpoint.folder / points.latents, mmap_mode="r"))
+            except (ValueError, TypeError, EOFError, OSError) as wrong:
+                return f"{points.latents} is not a plain numpy file: {wrong}."
+            if rows > pictures.info.count:
+                return f"Its set {points.name} has {rows} rows, but {points.data} only {pictures.info.count} pictures."
+        return ""
 
 
 def _read(folder: Path) -> Checkpoint:

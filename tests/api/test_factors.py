@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -107,3 +108,15 @@ def test_a_model_with_more_rows_than_pictures_is_broken_and_says_why(checkpoints
     broken = Catalog(checkpoints).checkpoints["tiny"]
     assert broken.manifest is None
     assert broken.reason == "Its set first5 has 5 rows, but set only 4 pictures."
+
+
+@pytest.mark.parametrize("content", [b"", b"no numpy", b"\x93NUMPY\x01\x00"])
+def test_a_set_that_is_no_numpy_file_breaks_its_model_alone(content: bytes, checkpoints: Path) -> None:
+    path = checkpoints / "tiny" / "sets" / "first3.npy"
+    path.write_bytes(content)
+    described = json.loads((checkpoints / "tiny" / "model.json").read_text())
+    described["files"]["sets/first3.npy"] = hashlib.sha256(content).hexdigest()
+    (checkpoints / "tiny" / "model.json").write_text(json.dumps(described))
+    reason = Catalog(checkpoints).checkpoints["tiny"].reason
+    assert reason is not None
+    assert reason.startswith("sets/first3.npy is not a plain numpy file: ")
