@@ -112,7 +112,7 @@ class DebiasingTask:
     def _means(self) -> NDArray[np.float32]:
         """The posterior means of all faces, (N, D)."""
         means = []
-        for rows in self.faces.split(CHUNK):
+        for rows in torch.split(self.faces, CHUNK):
             with bf16(self.device):
                 code = self.encoder(unit(self.pictures, rows, self.device))
             means.append(code.float().chunk(2, dim=1)[0].cpu().numpy())
