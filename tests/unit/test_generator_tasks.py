@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -93,6 +94,8 @@ class TestClasses:
 
 
 class TestCollapsing:
+    LOST: ClassVar = {"generator_steps": 2, "unbalanced_from": 2, "unbalanced_rate": 1e-3, "unbalanced_beta1": 0.9}
+
     def test_without_a_decay_there_is_no_average_and_the_generator_is_exported(self, tmp_path: Path) -> None:
         stage = replace(GAN.stages[0], options={"r1_gamma": 1.0, "r1_every": 2, "ema": 0.0})
         recipe = replace(GAN, stages=(stage, *GAN.stages[1:]))
@@ -102,14 +105,7 @@ class TestCollapsing:
         assert same(weights(tasks.trained(recipe, tmp_path, "decoder")), weights(task.modules["decoder"]))
 
     def test_the_balance_is_lost_at_its_step_and_not_before(self, tmp_path: Path) -> None:
-        options = {
-            "r1_gamma": 1e4,
-            "r1_every": 2,
-            "ema": 0.0,
-            "generator_steps": 5,
-            "unbalanced_from": 2,
-            "unbalanced_rate": 1e-3,
-        }
+        options = {"r1_gamma": 1e4, "r1_every": 2, "ema": 0.0, **self.LOST, "generator_steps": 5}
         for step, count in ((0, 1), (1, 1), (2, 5), (3, 5)):
             task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
             task.step(step, seeded(0))
@@ -120,14 +116,14 @@ class TestCollapsing:
             assert taken == {"decoder": {count}, "critic": {1}}
 
     def test_without_balance_there_is_no_penalty_and_the_rate_is_another(self, tmp_path: Path) -> None:
-        lost = {"generator_steps": 2, "unbalanced_from": 2, "unbalanced_rate": 1e-3}
-
         def critic(step: int, gamma: float) -> list[torch.Tensor]:
-            options = {"r1_gamma": gamma, "r1_every": 2, "ema": 0.0, **lost}
+            options = {"r1_gamma": gamma, "r1_every": 2, "ema": 0.0, **self.LOST}
             task = make(GAN, replace(GAN.stages[0], options=options), tmp_path)
             task.step(step, seeded(0))
             for optimiser in task.optimisers.values():
-                assert optimiser.param_groups[0]["lr"] == (1e-3 if step >= 2 else GAN.stages[0].learning_rate)
+                group = optimiser.param_groups[0]
+                assert group["lr"] == (1e-3 if step >= 2 else GAN.stages[0].learning_rate)
+                assert group["betas"] == ((0.9 if step >= 2 else 0.0), 0.99)
             return weights(task.modules["critic"])
 
         assert not same(critic(0, 1.0), critic(0, 1e4))

@@ -120,6 +120,50 @@ GAN = Recipe(
     ),
 )
 
+BALANCED = 1_500  # steps of the collapsed GAN that are a healthy training's
+COLLAPSED = Recipe(
+    id="fashion-gan-collapsed",
+    title="GAN that collapses, 32 dimensions",
+    description="A healthy training that is thrown off balance: within a few steps all noise becomes the same thing.",
+    kind="gan",
+    dataset="fashion-mnist",
+    latent=32,
+    prior="normal",
+    stages=(
+        Stage(
+            name="generator",
+            task="gan",
+            nets={
+                "decoder": Net("dcgan28-generator", {"latent": 32, "width": 32}),
+                "critic": Net("dcgan28-critic", {"width": 32}),
+            },
+            batch=64,
+            steps=BALANCED + 300,
+            learning_rate=2e-4,
+            options={
+                "r1_gamma": 1.0,
+                "r1_every": 16,
+                "ema": 0.0,
+                "beta1": 0.5,
+                "unbalanced_from": BALANCED,
+                "generator_steps": 5,
+                "unbalanced_rate": 1e-3,
+                "unbalanced_beta1": 0.9,
+            },
+            snapshots=(250, *(BALANCED + after for after in (0, 5, 10, 25, 50, 100))),
+        ),
+        Stage(
+            name="encoder",
+            task="inversion",
+            nets={"encoder": Net("conv28-encoder", {"outputs": 32})},
+            batch=128,
+            steps=1_500,
+            learning_rate=1e-3,
+            options={"latent_weight": 1.0, "pixel_weight": 0.1, "prior_weight": 0.05},
+        ),
+    ),
+)
+
 RECIPES = (
     PCA,
     _plain(2, "Squeezes clothing into 2 numbers: the whole space is one picture, with holes between the clusters."),
@@ -145,4 +189,5 @@ RECIPES = (
     _ladder("16", "The KL term counts sixteen times: few dimensions are left, and details go with the others."),
     _ladder("64", "The KL term wins: one or two dimensions are left, and nearly all pictures look alike."),
     GAN,
+    COLLAPSED,
 )

@@ -22,7 +22,7 @@ class GanTask:
     Options: `r1_gamma`, the weight of the R1 penalty, and `r1_every`, the steps between two; `ema`, the decay of a
     moving average of the generator, which is then what is exported, 0 for none; `beta1` of Adam, by default 0. For a
     generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the generator takes
-    `generator_steps` steps for each one of the critic, at `unbalanced_rate`.
+    `generator_steps` steps for each one of the critic, at `unbalanced_rate` and with the momentum `unbalanced_beta1`.
     """
 
     def __init__(
@@ -82,7 +82,11 @@ class GanTask:
         return () if self.labels is None else (self.labels[rows].to(self.device),)
 
     def _update(self, role: str, loss: torch.Tensor, step: int) -> None:
-        update(self.optimisers[role], loss, self._rate(step))
+        optimiser = self.optimisers[role]
+        if step >= self.balanced:
+            for group in optimiser.param_groups:
+                group["betas"] = (self.stage.number("unbalanced_beta1"), 0.99)
+        update(optimiser, loss, self._rate(step))
 
     def _rate(self, step: int) -> float:
         if step >= self.balanced:
