@@ -190,6 +190,14 @@ class SampleAnswer(LatentsAnswer):
     sampler: str
 
 
+class FactorEntry(BaseModel):
+    """One thing that made each picture of a set what it is; its values are a column of the set."""
+
+    name: str
+    kind: str = Field(description="continuous, ordered or categorical.")
+    description: str = Field(description="What its ends mean, with the unit; empty where nobody said it.")
+
+
 class SetEntry(BaseModel):
     """A named set of points."""
 
@@ -201,6 +209,7 @@ class SetEntry(BaseModel):
     classes: list[str]
     labelled: bool
     pictures: bool = Field(description="Whether the pictures are originals; those of other sets are decoded.")
+    factors: list[FactorEntry] = Field(description="What is known of each picture beside its label.")
     hash: str
 
 

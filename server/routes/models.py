@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from models.manifest import Manifest, to_document
@@ -16,6 +17,7 @@ from server.schemas import ImageShape, ModelEntry, ModelList
 from server.shelves import shelf
 
 router = APIRouter(prefix="/api/models", tags=["models"])
+EXAMPLES = 10
 
 
 def entry(checkpoint: Checkpoint) -> ModelEntry:
@@ -124,11 +126,13 @@ def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _examples(opened: OpenedModel) -> dict[str, Any] | None:
-    """One row of each class of the first set that has real pictures."""
+    """Ten rows of the first set that has real pictures: one of each class, then a second of each, and so on."""
     for spec in opened.manifest.sets:
         points = opened.points(spec.name)
         if points.pictures is not None:
-            labels = points.pictures.labels.tolist()
-            rows = [labels.index(label) for label in range(len(points.pictures.info.classes)) if label in labels]
-            return {"set": spec.name, "rows": rows}
+            labels = points.pictures.labels[: len(points.latents)]
+            turn = np.zeros(len(labels), np.int64)  # a row's number among those of its class
+            for label in np.unique(labels):
+                turn[labels == label] = np.arange(np.count_nonzero(labels == label))
+            return {"set": spec.name, "rows": np.lexsort((labels, turn))[:EXAMPLES].tolist()}
     return None

@@ -19,7 +19,7 @@ from server.opened import OpenedModel, Points
 from server.routes import sheets
 from server.routes.access import TheEngine
 from server.routes.asking import as_array
-from server.schemas import Output, PlaceRequest, ProjectionQuery, SetEntry, SetList
+from server.schemas import FactorEntry, Output, PlaceRequest, ProjectionQuery, SetEntry, SetList
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
 MAX_PICTURES = 400
@@ -41,6 +41,9 @@ def entry(opened: OpenedModel, name: str) -> SetEntry:
         classes=list(info.classes) if info else [],
         labelled=info is not None,
         pictures=info is not None,
+        factors=[FactorEntry(name=f.name, kind=f.kind, description=f.description) for f in info.factors]
+        if info
+        else [],
         hash=points.hash,
     )
 

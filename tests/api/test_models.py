@@ -19,6 +19,9 @@ from tests.api.conftest import make_client
 from tests.api.pictures import VAE, png
 
 
+CLOTHES = "_data/fashion-mnist-test"
+
+
 def test_the_list_says_what_a_picker_needs(client: TestClient) -> None:
     answer = client.get("/api/models").json()
     entry = next(model for model in answer["models"] if model["id"] == VAE)
@@ -94,7 +97,7 @@ def test_an_unknown_model_is_not_found(client: TestClient) -> None:
 def damaged(tmp_path: Path) -> Path:
     checkpoints = tmp_path / "checkpoints"
     shutil.copytree(ROOT / "checkpoints" / VAE, checkpoints / VAE)
-    shutil.copytree(ROOT / "checkpoints" / "_data", checkpoints / "_data")
+    shutil.copytree(ROOT / "checkpoints" / CLOTHES, checkpoints / CLOTHES)
     return checkpoints
 
 
@@ -117,7 +120,7 @@ def test_a_broken_model_is_listed_with_its_reason_and_refused(damaged: Path, tmp
         case "renamed folder":
             folder = folder.rename(damaged / "other")
         case "altered pictures":
-            labels = next((damaged / "_data").glob("*/labels.npy"))
+            labels = damaged / CLOTHES / "labels.npy"
             labels.write_bytes(labels.read_bytes()[:-1] + b"\x63")
     with make_client(Settings(checkpoints=damaged, data=tmp_path / "data")) as client:
         (entry,) = client.get("/api/models").json()["models"]

@@ -178,3 +178,12 @@ def test_random_points_come_from_the_sampler_that_was_chosen(visit: Page) -> Non
     assert "sampler=near" in visit.url
     values = [abs(float(one.input_value())) for one in visit.locator("input[data-testid^=slider-]").all()]
     assert max(values) < 0.6
+
+
+def test_what_is_known_of_a_picture_stands_beside_it_on_the_map(visit: Page) -> None:
+    visit.wait_for_selector("[data-testid=map] .main-svg")
+    visit.get_by_test_id("map").focus()
+    visit.keyboard.press("ArrowRight")
+    expect(visit.get_by_test_id("map-tip")).to_contain_text(re.compile(r"shelf life \d.*season (summer|winter)"))
+    visit.get_by_test_id("about").click()
+    expect(visit.get_by_test_id("about-dialog")).to_contain_text("days in the shop")

@@ -37,6 +37,7 @@ def build(folder: Path) -> None:
 def _vae(folder: Path) -> None:
     shutil.copytree(ROOT / "checkpoints" / VAE, folder / VAE)
     shutil.copytree(ROOT / "checkpoints/_data/fashion-mnist-test", folder / "_data/fashion-mnist-test")
+    _know(folder / "_data/fashion-mnist-test")
     added = {
         "strip.png": png(np.concatenate(list(sample()[0][:10]), axis=1)),
         "samplers/near.npz": sampler_file.pack(Gaussian(np.zeros(16), 0.01 * np.eye(16))),
@@ -50,6 +51,21 @@ def _vae(folder: Path) -> None:
         (folder / VAE / name).write_bytes(content)
         document["files"][name] = hashlib.sha256(content).hexdigest()
     (folder / VAE / "model.json").write_text(json.dumps(document))
+
+
+def _know(folder: Path) -> None:
+    """Give each picture two factors."""
+    document = json.loads((folder / "set.json").read_text(encoding="utf-8"))
+    rows = np.arange(document["count"])
+    packed = io.BytesIO()
+    np.save(packed, np.stack([rows / 10, rows % 2], axis=1).astype(np.float32))
+    (folder / "factors.npy").write_bytes(packed.getvalue())
+    document["files"]["factors.npy"] = hashlib.sha256(packed.getvalue()).hexdigest()
+    document["factors"] = [
+        {"name": "shelf_life", "kind": "continuous", "categories": [], "description": "days in the shop"},
+        {"name": "season", "kind": "categorical", "categories": ["summer", "winter"], "description": ""},
+    ]
+    (folder / "set.json").write_text(json.dumps(document))
 
 
 def _classes(count: int) -> bytes:
@@ -72,7 +88,7 @@ def _style(folder: Path) -> None:
     weights = random.uniform(0, 0.2, (LAYERS * STYLE, PIXELS)).astype(np.float32)
     synthesis = Tiny("w", ("N", LAYERS, STYLE)).shaped(-1, LAYERS * STYLE).op("MatMul", weights)
     picture = synthesis.last
-    noise = synthesis.input("noise", ("N", PIXELS)).op("Mul", np.float32(0.1), first="noise")
+    noise = synthesis.input("noise", ("N", PIXELS)).op("Mul", np.array(0.1, np.float32), first="noise")
     mean = io.BytesIO()
     np.save(mean, np.full(STYLE, 0.3, np.float32))
     files = {

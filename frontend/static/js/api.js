@@ -42,6 +42,7 @@
  * @property {string[]} classes
  * @property {boolean} labelled
  * @property {boolean} pictures
+ * @property {{name: string, kind: string, description: string}[]} factors
  * @property {string} hash
  */
 

@@ -44,23 +44,21 @@ export function notable(factors, index, classes) {
   return kept.slice(0, MOST).map(({ factor }) => words(factor, index));
 }
 
-/** @param {Factor[]} factors @returns {string[][]} name, and from where to where or which */
-export const ranges = (factors) =>
-  factors.map(({ name, numbers, categories }) => {
-    const [low, high] = (numbers ?? []).reduce(
-      ([least, most], value) => (Number.isFinite(value) ? [Math.min(least, value), Math.max(most, value)] : [least, most]),
-      [Infinity, -Infinity],
-    );
-    return [titled(name), numbers ? `${short(low)} to ${short(high)}` : categories.join(', ')];
-  });
+/** @param {Factor} factor @returns {string} from where to where, or which there are */
+export function rangeOf({ numbers, categories }) {
+  if (!numbers) return categories.join(', ');
+  const finite = numbers.filter(Number.isFinite);
+  const [low, high] = [Math.min, Math.max].map((end) => finite.reduce((last, value) => end(last, value), finite[0]));
+  return finite.length === 0 ? '' : `${short(low)} to ${short(high)}`;
+}
 
 /** @param {Factor} factor @param {number} index @returns {string} */
 function words({ name, numbers, codes, categories }, index) {
   return `${titled(name)} ${numbers ? short(numbers[index]) : categories[codes?.[index] ?? 0]}`;
 }
 
-/** @param {string} name */
-const titled = (name) => name.replaceAll('_', ' ');
+/** @param {string} name @returns {string} as a person reads it */
+export const titled = (name) => name.replaceAll('_', ' ');
 
 /** @param {number} value no more digits than a glance takes in */
 const short = (value) => signed(value, Math.abs(value) >= 10 || Number.isInteger(value) ? 0 : 2).replace('+', '');

@@ -4,7 +4,7 @@
 
 import { button, el, lifetime } from '../dom.js';
 import { sentence } from '../api.js';
-import { ranges } from '../factors.js';
+import { rangeOf, titled } from '../factors.js';
 import { card } from '../figures/card.js';
 
 const KEYS = [
@@ -83,11 +83,15 @@ function content(facts, { detail, points }) {
         .join(', '),
     }),
   ];
-  if (detail && points?.model === detail.id && points.factors.length > 0)
+  const set = points?.model === detail?.id ? detail?.sets.find((one) => one.name === points?.set) : undefined;
+  if (set && points && points.factors.length > 0) {
+    const words = (/** @type {string} */ name) => set.factors.find((one) => one.name === name)?.description ?? '';
+    const rows = points.factors.map((factor) => [titled(factor.name), rangeOf(factor), words(factor.name)]);
     parts.push(
       el('h3', { text: 'What is known of each picture on the map' }),
-      table('Factors', ['Factor', 'From, to, or which'], ranges(points.factors)),
+      table('Factors', ['Factor', 'From, to', 'What it means'], rows),
     );
+  }
   if (detail?.card)
     parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card.replace(/^# .*\n/, '')));
   return parts;

@@ -33,6 +33,19 @@ export async function fillExamples(element, detail, store, api, signal) {
 }
 
 /**
+ * @param {import('../api.js').ModelDetail} detail @param {number} index
+ * @returns {string|undefined} its class, where there is one example of each
+ */
+function exampleClass({ examples, sets }, index) {
+  const classes = sets.find((one) => one.name === examples?.set)?.classes ?? [];
+  return classes.length === examples?.rows.length ? classes[index] : undefined;
+}
+
+/** @param {import('../api.js').ModelDetail} detail @param {number} index @returns {string} the name of its file */
+export const exampleFile = (detail, index) =>
+  `${exampleClass(detail, index) ?? 'example'}-${detail.examples?.rows[index]}.png`.replaceAll(/[^\w.-]+/g, '-');
+
+/**
  * @param {import('../api.js').ModelDetail} detail
  * @param {number} row
  * @param {number} index
@@ -41,8 +54,7 @@ export async function fillExamples(element, detail, store, api, signal) {
  */
 function exampleButton(detail, row, index, store, api) {
   const set = detail.examples?.set ?? '';
-  const classes = detail.sets.find((one) => one.name === set)?.classes ?? [];
-  const name = classes.length === detail.examples?.rows.length ? classes[index] : undefined;
+  const name = exampleClass(detail, index);
   const label = name ? `Example: ${name}` : `Example ${index + 1}`;
   const take = async () => {
     try {
@@ -50,7 +62,7 @@ function exampleButton(detail, row, index, store, api) {
       await takeFile(
         store,
         api,
-        new File([blob], `${name ?? 'example'}-${row}.png`.replaceAll(/[^\w.-]+/g, '-'), { type: blob.type }),
+        new File([blob], exampleFile(detail, index), { type: blob.type }),
       );
     } catch {
       say(store, 'That example could not be fetched.');

@@ -11,6 +11,7 @@ import { ready, say } from '../models.js';
 import { clear, download, draw, png } from '../picture.js';
 import { labelOf, rowOf } from '../points.js';
 import { pictureRequest } from '../state.js';
+import { exampleFile } from './examples.js';
 import { menu } from './menu.js';
 
 /** @typedef {import('../state.js').State} State */
@@ -169,9 +170,7 @@ function originOf({ origin, points, position, latent, failure, detail, upload })
 function isExample(name, detail) {
   const row = Number(/-(\d+)\.png$/.exec(name)?.[1] ?? NaN);
   const index = detail?.examples?.rows.indexOf(row) ?? -1;
-  if (!detail || index < 0) return false;
-  const classes = detail.sets.find((one) => one.name === detail.examples?.set)?.classes ?? [];
-  return name === `${classes[index] ?? 'example'}-${row}.png`.replaceAll(/[^\w.-]+/g, '-');
+  return detail !== null && index >= 0 && name === exampleFile(detail, index);
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Store} store @returns {import('./menu.js').Item[]} */
