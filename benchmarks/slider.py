@@ -57,7 +57,7 @@ def opened_page(browser: Browser, host: Host, *, websocket: bool) -> Page:
         context.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
     page = context.new_page()
     page.set_default_timeout(60_000)
-    page.goto(host.address)
+    page.goto(host.clothes)
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
     page.get_by_test_id("hint-dismiss").click()
     page.get_by_text("points shown").wait_for()
