@@ -8,7 +8,7 @@ from typing import Literal
 
 from models.manifest.schema import SamplerKind
 
-TaskName = Literal["autoencoder", "gan", "cgan", "stylegan", "inversion", "style-inversion", "debiasing"]
+TaskName = Literal["autoencoder", "gan", "stylegan", "inversion", "style-inversion", "debiasing"]
 
 
 @dataclass(frozen=True)
