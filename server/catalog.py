@@ -93,7 +93,7 @@ class Catalog:
             if pictures is None:
                 continue
             try:
-                rows = len(np.load(checkpoint.folder / points.latents, mmap_mode="r"))
+                rows = len(np.load(checkpoint.folder / points.latents, mmap_mode="r", allow_pickle=False))
             except (ValueError, TypeError, EOFError, OSError) as wrong:
                 return f"{points.latents} is not a plain numpy file: {wrong}."
             if rows > pictures.info.count:
