@@ -13,7 +13,7 @@ OWN = "Your own"
 BROKEN = "Cannot be opened"
 ORDER = (*SHELVES.values(), OWN, BROKEN)
 
-Place = tuple[int, int, int, tuple[tuple[int, str], ...]]
+Place = tuple[int, int, tuple[tuple[int, str], ...]]
 
 
 def shelf(manifest: Manifest | None) -> str:
@@ -25,8 +25,8 @@ def shelf(manifest: Manifest | None) -> str:
 
 
 def place(model_id: str, manifest: Manifest | None) -> Place:
-    """What the list is sorted by: shelf, family (the order of `Kind`), size of the latent, name with its numbers."""
+    """What the list is sorted by: shelf, family (the order of `Kind`), name with its numbers."""
     # The name's numbers count as numbers: beta-4 stands before beta-16.
     name = tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", model_id) if part)
     order = ORDER.index(shelf(manifest))
-    return (order, 0, 0, name) if manifest is None else (order, KINDS.index(manifest.kind), manifest.latent.size, name)
+    return (order, 0 if manifest is None else KINDS.index(manifest.kind), name)

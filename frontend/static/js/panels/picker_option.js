@@ -16,7 +16,7 @@ import { el, grouped, kindName } from '../dom.js';
 export function modelOption(entry, { common, strip, take }) {
   const broken = entry.status === 'broken';
   const family = broken ? '' : kindName(entry.kind);
-  const dataset = broken || entry.dataset === common ? '' : entry.dataset;
+  const dataset = broken || [common, entry.shelf].includes(entry.dataset) ? '' : entry.dataset;
   const element = el(
     'div',
     {
