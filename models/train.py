@@ -1,7 +1,7 @@
 """Train a recipe: `python -m models.train <recipe>`. Seeded; a killed training goes on where it last saved.
 
-`--all` trains every recipe one after the other. `--smoke` takes a few steps of each stage on a few pictures, to see that
-it runs; what it leaves behind goes to a place of its own.
+`--all` trains every recipe one after the other. `--smoke` takes a few steps of each stage on a few pictures, to see
+that it runs; what it leaves behind goes to a place of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sprites with known factors: one white shape on black, after the published factors of dSprites (Matthey et al. 2017).
 
-Shape (3), scale (6), orientation (40), x (32) and y (32) on an exact grid of 737,280 pictures of 64x64. The pictures are our
-own drawing, so figures measured on them are "dSprites-like" and not to be put beside figures of the original.
+Shape (3), scale (6), orientation (40), x (32) and y (32) on an exact grid of 737,280 pictures of 64x64. The pictures are
+our own drawing, so figures measured on them are "dSprites-like" and not to be put beside figures of the original.
 """
 
 from __future__ import annotations
@@ -46,14 +46,15 @@ def load(split: str) -> ImageSet:
 
 
 def factors_of(indices: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The factors of pictures by their place on the grid, (N,) in [0, GRID) -> (N, 5): shape, scale, orientation, x, y."""
+    """The factors of places on the grid, (N,) in [0, GRID) -> (N, 5): shape, scale, orientation, x, y."""
     return np.stack(np.unravel_index(indices, tuple(COUNTS.values())), axis=1).astype(np.int64)
 
 
 def describe(factors: NDArray[np.int64]) -> tuple[Factor, ...]:
     """The five factors by name, (N, 5) grid values -> physical values.
 
-    A square looks the same after a quarter turn and an ellipse after half a turn: orientation tells less than its 40 values.
+    A square looks the same after a quarter turn and an ellipse after half a turn: orientation tells less than its 40
+    values.
     """
     shape, scale, orientation, x, y = factors.T.astype(np.float32)
     return (

@@ -24,7 +24,8 @@ class Film(nn.Module):
 
     def forward(self, features: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
         scale, shift = self.linear(vector)[:, :, None, None].chunk(2, dim=1)  # (N, C, 1, 1) each
-        return features * (1.0 + scale) + shift
+        result: torch.Tensor = features * (1.0 + scale) + shift
+        return result
 
 
 class Film64Decoder(nn.Module):
@@ -43,7 +44,7 @@ class Film64Decoder(nn.Module):
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
         vector = F.relu(self.enter(latents))
-        features = F.relu(self.spread(vector)).unflatten(1, (self.deep, 4, 4))
+        features = F.relu(self.spread(vector)).reshape(-1, self.deep, 4, 4)
         features = F.relu(self.film8(self.up8(features), vector))
         features = F.relu(self.film16(self.up16(features), vector))
         return F.pixel_shuffle(self.leave(features), 4)  # (N, C, 64, 64)

@@ -7,6 +7,7 @@ as many dimensions as its data can match it. The variance of its Gaussian decode
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,7 +62,7 @@ def fit(mean: Floats, std: Floats | None, *, seed: int, steps: int = STEPS) -> T
 def _train(means: Tensor, stds: Tensor, steps: int) -> tuple[SecondStage, float]:
     model = SecondStage(means.shape[1])
     networks = [*model.encoder.parameters(), *model.decoder.parameters()]
-    groups = [{"params": networks}, {"params": [model.logvar], "lr": 10 * LEARNING_RATE}]
+    groups: list[dict[str, Any]] = [{"params": networks}, {"params": [model.logvar], "lr": 10 * LEARNING_RATE}]
     optimiser = torch.optim.Adam(groups, LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     loss = torch.zeros(())
@@ -69,7 +70,7 @@ def _train(means: Tensor, stds: Tensor, steps: int) -> tuple[SecondStage, float]
         rows = torch.randint(len(means), (BATCH,))
         loss = model(means[rows] + stds[rows] * torch.randn(BATCH, means.shape[1]))
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
     return model, loss.item()
@@ -92,4 +93,4 @@ def _sampler(model: SecondStage, centre: Floats, scale: Floats) -> TwoStage:
     layers = [(each.weight.detach().double().numpy(), each.bias.detach().double().numpy()) for each in linear]
     weight, bias = layers[-1]
     layers[-1] = (scale[:, np.newaxis] * weight, scale * bias + centre)
-    return TwoStage(tuple(layers), scale * np.exp(0.5 * model.logvar.detach().double().numpy()))
+    return TwoStage(tuple(layers), scale.astype(np.float64) * np.exp(0.5 * model.logvar.detach().double().numpy()))

@@ -18,7 +18,6 @@ from server.shelves import ORDER
 from tests.api.conftest import make_client
 from tests.api.pictures import VAE, png
 
-
 CLOTHES = "_data/fashion-mnist-test"
 
 

@@ -12,8 +12,8 @@ from models.training.recipe import Net, Recipe, Stage
 
 STEPS = 6_000  # of 256 pictures: 1.5M, ten to fifteen minutes of one core. More steps, better disentangled.
 # The KL term comes down from two and a half times its weight: position enters first, then size, then turn and shape.
-# Raised from nothing, as for a plain VAE, position and size lay rotated into one another over six dimensions (MIG 0.03 at
-# beta 4); let down from ten times, nothing ever entered the code.
+# Raised from nothing, as for a plain VAE, position and size lay rotated into one another over six dimensions (MIG 0.03
+# at beta 4); let down from ten times, nothing ever entered the code.
 FROM_ABOVE = {"start": 2.5, "anneal": 0.6 * STEPS}
 
 
