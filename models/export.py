@@ -13,7 +13,8 @@ from models.data import DataSetDamaged, DataSetMissing
 from models.exporting.exporter import export
 from models.exporting.graphs import Mismatch
 from models.manifest import model_hash
-from models.train import RUNS
+from models.train import RUNS, run_folder
+from models.training import state
 from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
 from models.training.state import DamagedState
@@ -24,11 +25,25 @@ CHECKPOINTS = RUNS.parent / "checkpoints"
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    parser.add_argument("recipes", nargs="+", choices=sorted(RECIPES), metavar="recipe")
+    parser.add_argument("recipes", nargs="*", choices=sorted(RECIPES), metavar="recipe", default=[])
+    parser.add_argument("--all", action="store_true", help="every trained recipe whose folder is missing or older")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="where model folders go")
     parser.add_argument("--seed", type=int, help="which training, of a recipe that was trained with several seeds")
     chosen = parser.parse_args(arguments)
-    return max(_export(RECIPES[name], chosen.checkpoints, chosen.seed) for name in chosen.recipes)
+    if chosen.all == bool(chosen.recipes):
+        parser.error("name recipes, or say --all")
+    names = [name for name in RECIPES if _due(RECIPES[name], chosen.checkpoints)] if chosen.all else chosen.recipes
+    return max((_export(RECIPES[name], chosen.checkpoints, chosen.seed) for name in names), default=0)
+
+
+def _due(recipe: Recipe, checkpoints: Path) -> bool:
+    """Whether the recipe is trained, with its own seed, and its folder is missing or older than the training."""
+    manifest, run = checkpoints / recipe.id / "model.json", run_folder(recipe, RUNS, recipe.seed)
+    paths = [run / stage.name / "state.safetensors" for stage in recipe.stages]
+    stages = zip(recipe.stages, paths, strict=True)
+    if not all(path.exists() and state.finished_steps(path) > stage.steps for stage, path in stages):
+        return False
+    return not manifest.exists() or any(path.stat().st_mtime > manifest.stat().st_mtime for path in paths)
 
 
 def _export(recipe: Recipe, checkpoints: Path, seed: int | None) -> int:

@@ -1,7 +1,7 @@
 """Sprites with known factors: one white shape on black, after the published factors of dSprites (Matthey et al. 2017).
 
-Shape (3), scale (6), orientation (40), x (32) and y (32) on an exact grid of 737,280 pictures of 64x64. The pictures are
-our own drawing, so figures measured on them are "dSprites-like" and not to be put beside figures of the original.
+Shape (3), scale (6), orientation (40), x (32) and y (32) on an exact grid of 737,280 pictures of 64x64. The pictures
+are our own drawing, so figures measured on them are "dSprites-like" and not to be put beside figures of the original.
 """
 
 from __future__ import annotations

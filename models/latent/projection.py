@@ -55,7 +55,7 @@ class Pca:
 
 
 def principal(covariance: ArrayLike, dims: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The first `dims` axes of a covariance (D, D): -> orthonormal rows (dims, D), and each one's share of all variance.
+    """The first `dims` axes of a covariance (D, D): -> orthonormal rows (dims, D), and each one's share of variance.
 
     A row's sign is chosen so that its largest entry is positive. The shares are 0 where there is no variance.
     """

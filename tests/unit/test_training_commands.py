@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,27 @@ class TestExport:
         assert export_command.main([AE.id, "--checkpoints", str(checkpoints)]) == 0
         found = model_hash(read(checkpoints / AE.id))
         assert capsys.readouterr().out == f"{checkpoints / AE.id}: model hash {found}\n"
+
+    def test_all_are_those_that_are_trained_and_not_exported_since(
+        self, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+    ) -> None:
+        monkeypatch.setattr(export_command, "RECIPES", {"tiny-ae": AE, "other": replace(AE, id="other")})
+        monkeypatch.setattr(export_command, "RUNS", tmp_path / "copied")
+        shutil.copytree(trained / AE.id, tmp_path / "copied" / AE.id)
+        assert export_command.main(["--all"]) == 0
+        assert capsys.readouterr().out.startswith(str(tmp_path / "checkpoints" / AE.id))
+        assert export_command.main(["--all"]) == 0
+        assert capsys.readouterr().out == ""
+        path = tmp_path / "copied" / AE.id / "autoencoder" / "state.safetensors"
+        later = (tmp_path / "checkpoints" / AE.id / "model.json").stat().st_mtime + 1
+        os.utime(path, (later, later))
+        assert export_command._due(AE, tmp_path / "checkpoints")
+
+    @pytest.mark.parametrize("arguments", [[], ["--all", "fashion-vae-16"]])
+    def test_recipes_or_all(self, arguments: list[str], capsys: Output) -> None:
+        with pytest.raises(SystemExit):
+            export_command.main(arguments)
+        assert "name recipes, or say --all" in capsys.readouterr().err
 
     def test_before_training_it_says_how_to_train(self, tmp_path: Path, capsys: Output) -> None:
         assert export_command.main([AE.id]) == 1
