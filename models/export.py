@@ -25,13 +25,15 @@ CHECKPOINTS = RUNS.parent / "checkpoints"
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    parser.add_argument("recipes", nargs="*", choices=sorted(RECIPES), metavar="recipe", default=[])
+    parser.add_argument("recipes", nargs="*", metavar="recipe")
     parser.add_argument("--all", action="store_true", help="every trained recipe whose folder is missing or older")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="where model folders go")
     parser.add_argument("--seed", type=int, help="which training, of a recipe that was trained with several seeds")
     chosen = parser.parse_args(arguments)
     if chosen.all == bool(chosen.recipes):
         parser.error("name recipes, or say --all")
+    if unknown := [name for name in chosen.recipes if name not in RECIPES]:
+        parser.error(f"no recipe is called {unknown[0]}; known: {', '.join(sorted(RECIPES))}")
     names = [name for name in RECIPES if _due(RECIPES[name], chosen.checkpoints)] if chosen.all else chosen.recipes
     return max((_export(RECIPES[name], chosen.checkpoints, chosen.seed) for name in names), default=0)
 
