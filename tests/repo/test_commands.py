@@ -16,7 +16,13 @@ TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for
 DOCUMENTED = "\n".join(text for name, text in TEXTS.items() if name != "CHANGELOG.md")
 RUN_COMMANDS = {"", "test", "lint", "setup", "doctor", "lock", "--version", "--help"}
 # Read by run.py, by the tests and by the data sets' loader; the server's own are its Settings.
-FURTHER_SETTINGS = {"GPU", "REQUIRE_TORCH", f"{PREFIX}BROWSER", f"{PREFIX}FASHION_MNIST"}
+TRAINING_SETTINGS = {f"{PREFIX}FASHION_MNIST", f"{PREFIX}MNIST", f"{PREFIX}DATA_CACHE"}
+FURTHER_SETTINGS = {"GPU", "REQUIRE_TORCH", f"{PREFIX}BROWSER"} | TRAINING_SETTINGS
+    "GPU",
+    "REQUIRE_TORCH",
+    f"{PREFIX, 'LATENT_EXPLORER_MNIST', 'LATENT_EXPLORER_DATA_CACHE'}BROWSER",
+    f"{PREFIX}FASHION_MNIST",
+}
 TEST_COMMAND = "python3 run.py test"
 
 
