@@ -18,11 +18,6 @@ RUN_COMMANDS = {"", "test", "lint", "setup", "doctor", "lock", "--version", "--h
 # Read by run.py, by the tests and by the data sets' loader; the server's own are its Settings.
 TRAINING_SETTINGS = {f"{PREFIX}FASHION_MNIST", f"{PREFIX}MNIST", f"{PREFIX}DATA_CACHE"}
 FURTHER_SETTINGS = {"GPU", "REQUIRE_TORCH", f"{PREFIX}BROWSER"} | TRAINING_SETTINGS
-    "GPU",
-    "REQUIRE_TORCH",
-    f"{PREFIX, 'LATENT_EXPLORER_MNIST', 'LATENT_EXPLORER_DATA_CACHE'}BROWSER",
-    f"{PREFIX}FASHION_MNIST",
-}
 TEST_COMMAND = "python3 run.py test"
 
 
