@@ -18,11 +18,9 @@ from models.evaluating import store
 from models.evaluating.opened import Figures, open_folder
 from models.evaluating.protocols import BY_NAME, chosen, run
 from models.manifest import ManifestError, model_hash
-from models.train import RUNS
+from models.places import CHECKPOINTS, RUNS
 from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
-
-CHECKPOINTS = RUNS.parent / "checkpoints"
 
 
 def evaluate(

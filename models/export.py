@@ -13,13 +13,12 @@ from models.data import DataSetDamaged, DataSetMissing
 from models.exporting.exporter import export
 from models.exporting.graphs import Mismatch
 from models.manifest import model_hash
-from models.train import RUNS, run_folder
+from models.places import CHECKPOINTS, RUNS
+from models.train import run_folder
 from models.training import state
 from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
 from models.training.state import DamagedState
-
-CHECKPOINTS = RUNS.parent / "checkpoints"
 
 
 def main(arguments: list[str] | None = None) -> int:

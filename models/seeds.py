@@ -24,7 +24,8 @@ from models.analysis.disentanglement import TRAIN, scores
 from models.data import ImageSet
 from models.evaluating import store
 from models.manifest import ManifestError, model_hash, read
-from models.train import RUNS, run_folder
+from models.places import CHECKPOINTS, RUNS
+from models.train import run_folder
 from models.training import tasks
 from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
@@ -34,7 +35,6 @@ from models.training.tasks.common import unit
 Floats = NDArray[np.float32]
 Figures = dict[str, Any]
 Load = Callable[[str, str], ImageSet]
-CHECKPOINTS = RUNS.parent / "checkpoints"
 RULE = "the seed with the median MIG ships; of an even number the lower of the two in the middle"
 AMBIGUOUS = ("orientation",)  # a square looks the same after a quarter turn
 COMPARED = {  # the figures whose spread is shown, and where they stand among the scores

@@ -15,12 +15,12 @@ import torch
 
 from models import data
 from models.data import DataSetDamaged, DataSetMissing, ImageSet
+from models.places import RUNS
 from models.training import callbacks, tasks, trainer
 from models.training.recipe import Recipe, Stage
 from models.training.recipes import RECIPES
 from models.training.state import DamagedState
 
-RUNS = Path(__file__).resolve().parent.parent / "runs"
 SMOKE_STEPS = 3
 SMOKE_PICTURES = 64
 PREVIEWS = 10  # pictures to watch a stage by

@@ -11,12 +11,11 @@ from pathlib import Path
 from models.data import DataSetMissing
 from models.evaluating.opened import open_folder
 from models.manifest import ManifestError
+from models.places import ROOT, RUNS
 from models.reporting import bars, sheets, shelf, tables
 from models.reporting.asked import BARS
 from models.reporting.shelf import FAMILIES, Shown
-from models.train import RUNS
 
-ROOT = RUNS.parent
 START = """# The zoo
 
 Written by `python -m models.zoo` from the figures stored in the model folders. What each of them means, and from

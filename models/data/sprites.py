@@ -19,6 +19,7 @@ COUNTS = {"shape": 3, "scale": 6, "orientation": 40, "x": 32, "y": 32}
 GRID = 3 * 6 * 40 * 32 * 32
 DRAWN = {"train": 200_000, "test": 5_000}
 OVERSAMPLING = 4
+LARGEST = 13.0  # pixels that a shape's unit stands for at the largest scale: no sprite is cut off at the frame
 REACH = 20  # a sprite's canvas reaches this many pixels from its centre to each side
 BLOCK = 20_000  # pictures drawn at a time
 
@@ -92,7 +93,7 @@ def _sprites() -> NDArray[np.uint8]:
     right, down = np.meshgrid(place, place)
     sprites = np.zeros((*list(COUNTS.values())[:3], 2 * REACH, 2 * REACH), np.uint8)
     for scale in range(COUNTS["scale"]):
-        radius = 15.0 * (0.5 + 0.1 * scale)
+        radius = LARGEST * (0.5 + 0.1 * scale)
         for turn in range(COUNTS["orientation"]):
             angle = 2 * np.pi * turn / COUNTS["orientation"]
             u = (np.cos(angle) * right - np.sin(angle) * down) / radius

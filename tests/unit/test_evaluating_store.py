@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from models import data, evaluate
 from models.evaluating import store
 from models.exporting import card, card_rows
 from models.manifest import ManifestError, model_hash, read
@@ -17,8 +15,6 @@ from models.training.recipe import Recipe
 from models.training.recipes import RECIPES
 from tests.unit import linear_folder
 from tests.unit.tiny_recipes import AE, forged
-
-pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
 
 AGREEMENT = {"protocol": "representativeness", "k": 10, "pictures": 200, "value": 0.8201, "most_frequent_label": 0.1}
 
@@ -65,26 +61,6 @@ class TestSave:
         folder = linear_folder.write(tmp_path, AE)
         with pytest.raises(store.Replaced, match="exported anew"):
             store.save(folder, {}, AE, forged("test"), "0123456789abcdef")
-
-
-class TestCommand:
-    def test_it_measures_stores_and_prints(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.setitem(RECIPES, AE.id, AE)
-        monkeypatch.setitem(data.SETS, "forged", forged)
-        folder = linear_folder.write(tmp_path, AE)
-        arguments = ["--checkpoints", str(tmp_path), "--only", "label_agreement"]
-        assert evaluate.main([AE.id, *arguments]) == 0
-        printed = json.loads(capsys.readouterr().out)
-        assert printed == {AE.id: store.figures(folder)}
-        assert evaluate.main(["--all", *arguments]) == 0
-        assert evaluate.main([AE.id, *arguments[:3], "fame"]) == 1
-        assert "nothing was stored. No protocol is called 'fame'" in capsys.readouterr().err
-
-    def test_one_model_or_all_must_be_named(self) -> None:
-        with pytest.raises(SystemExit):
-            evaluate.main([])
 
 
 def distance(fid: float) -> dict[str, Any]:

@@ -22,8 +22,6 @@ from models.training.recipes import RECIPES
 from tests.unit import linear_folder
 from tests.unit.tiny_recipes import AE, forged
 
-pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
-
 
 @pytest.fixture
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shown:
