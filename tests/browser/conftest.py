@@ -111,6 +111,14 @@ def settled(page: Page, quiet_ms: int = 400) -> list[int]:
     return pixels(page)
 
 
+def changed(page: Page, before: list[int]) -> list[int]:
+    """The settled picture once it is another than `before`; fails when it stays the same for ten seconds."""
+    for _ in range(20):
+        if (now := settled(page)) != before:
+            return now
+    raise AssertionError("the picture stayed as it was")
+
+
 def difference(one: list[int], other: list[int]) -> float:
     """Mean absolute difference of two pictures' values, 0 to 255."""
     assert len(one) == len(other)

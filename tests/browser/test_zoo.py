@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import difference, drawn, opened, pixels, settled
+from tests.browser.conftest import changed, difference, drawn, opened, pixels, settled
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
 from tests.browser.tiny_zoo import build
@@ -128,7 +128,7 @@ def test_a_training_begins_at_its_end_and_can_be_stepped_through(visit: Page) ->
     expect(visit.get_by_role("radiogroup", name="Training step")).to_be_visible()
     expect(visit.get_by_role("radio", name="10,000 steps")).to_have_attribute("aria-checked", "true")
     visit.get_by_role("radio", name="100 steps", exact=True).click()
-    assert difference(last, settled(visit)) > 100
+    assert difference(last, changed(visit, last)) > 100
     visit.get_by_test_id("undo").click()
     assert settled(visit) == last
 
@@ -136,10 +136,9 @@ def test_a_training_begins_at_its_end_and_can_be_stepped_through(visit: Page) ->
 def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
     before = enter(visit, "faces-gan")
     visit.get_by_test_id("psi").fill("0.2")
-    truncated = settled(visit)
-    assert difference(before, truncated) > 1
+    truncated = changed(visit, before)
     visit.get_by_test_id("noise").click()
-    assert difference(truncated, settled(visit)) > 1
+    changed(visit, truncated)
 
 
 def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
@@ -151,9 +150,11 @@ def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     expect(visit.get_by_test_id("space-z")).to_have_attribute("aria-pressed", "true")
     expect(visit.locator("input[data-testid^=slider-]")).to_have_count(4)
     assert difference(in_w, settled(visit)) < 0.5
-    drag(visit, first_slider(visit), 0.95)
-    moved = settled(visit)
-    assert difference(in_w, moved) > 1
+    # From one end to the other: the draw itself may lie at either.
+    drag(visit, first_slider(visit), 0.03)
+    one_end = settled(visit)
+    drag(visit, first_slider(visit), 0.97)
+    moved = changed(visit, one_end)
     visit.get_by_test_id("space-w").click()
     expect(visit.locator("input[data-testid^=slider-]")).to_have_count(6)
     assert difference(moved, settled(visit)) < 0.5
