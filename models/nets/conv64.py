@@ -1,7 +1,7 @@
 """Convolutional encoder and decoder for 64x64 pictures, made for a CPU.
 
 The first layer reads patches of 4 x 4 and the decoder writes its picture by sub-pixel shuffling (Shi et al. 2016,
-arXiv:1609.05158): half the time of four strided convolutions for the same error on the sprites.
+arXiv:1609.05158): fewer large maps to carry through memory than four strided convolutions have.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Models of the sprites, whose factors are known exactly: what entangled and disentangled codes look like.
 
 Network and optimiser after Burgess et al. 2018 (arXiv:1804.03599) and Chen et al. 2018 (arXiv:1802.04942), with patches
-of 4 x 4 in place of the first convolution, which halves the cost on a CPU.
+of 4 x 4 in place of the first convolution, which is cheaper on a CPU.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from models.training.recipe import Net, Recipe, Stage
 
 STEPS = 8_000  # of 256 pictures: 2M, a quarter of an hour of one core. More steps, better disentangled.
 # The KL term comes down from two and a half times its weight: position enters first, then size, then turn and shape.
-# Raised from nothing, as for a plain VAE, position and size lay rotated into one another over six dimensions (MIG 0.03
-# at beta 4); let down from ten times, nothing ever entered the code; let down over 0.6 of the steps, position and size
-# lay apart (MIG 0.25), but the learning rate had fallen too far for shape and turn to follow.
+# Tried before, one seed each: raised from nothing, as for a plain VAE, position and size lay rotated into one another
+# over six dimensions; let down from ten times, nothing ever entered the code; let down over 0.6 of the steps, position
+# and size lay apart, and shape and turn were missing.
 FROM_ABOVE = {"start": 2.5, "anneal": 0.35 * STEPS}
 
 
