@@ -38,7 +38,7 @@ class Ask:
     space: str | None = None
     conditions: Mapping[str, int] = field(default_factory=dict)
     psi: float = 1.0
-    noise_seed: int = 0
+    noise_seed: int | None = 0  # None: without noise
     hash: str | None = None
 
     @property

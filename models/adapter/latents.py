@@ -40,10 +40,14 @@ def cut(output: Array, rows: int, wanted: OutputSlice, shape: tuple[int, ...], c
     return part.reshape(rows, size).astype(np.float32)
 
 
-def noise(wanted: NoiseInput, index: int, seed: int, rows: int) -> Floats:
-    """Standard normal noise for one input, PCG64: the same for every row, so that an answer depends on no neighbour."""
-    if seed < 0:
+def noise(wanted: NoiseInput, index: int, seed: int | None, rows: int) -> Floats:
+    """Standard normal noise for one input, PCG64, or zeros without a seed; the same for every row, so that an answer
+    depends on no neighbour."""
+    if seed is None:
+        values = np.zeros(wanted.shape, np.float32)
+    elif seed < 0:
         raise BadInput(f"noise_seed must not be negative, but is {seed}.")
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, index])))
-    values = generator.standard_normal(wanted.shape, dtype=np.float32)
+    else:
+        generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, index])))
+        values = generator.standard_normal(wanted.shape, dtype=np.float32)
     return np.broadcast_to(values, (rows, *wanted.shape)) if wanted.batched else values

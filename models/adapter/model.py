@@ -72,12 +72,13 @@ class Model:
         space: str | None = None,
         conditions: Chosen | None = None,
         psi: float = 1.0,
-        noise_seed: int = 0,
+        noise_seed: int | None = 0,
     ) -> Floats:
         """(N, D) float32 -> (N, H, W, C) float32 in [0, 1].
 
         `conditions` maps ids to class indices, (N,) int64 or one for all. `psi` pulls w towards its mean before the
-        synthesis, whatever the space (truncation, Karras et al. 2019). Noise inputs are the same for every row.
+        synthesis, whatever the space (truncation, Karras et al. 2019). Noise inputs are the same for every row, and
+        zero where `noise_seed` is None.
         NotSupported, BadInput, GraphMismatch: see `models.adapter.errors`.
         """
         decoder, feeds = self._decoder_feeds(latents, space, conditions, psi, noise_seed)
@@ -91,7 +92,7 @@ class Model:
         space: str | None = None,
         conditions: Chosen | None = None,
         psi: float = 1.0,
-        noise_seed: int = 0,
+        noise_seed: int | None = 0,
     ) -> NDArray[np.uint8]:
         """(N, D) float32 -> (N, H, W, C) uint8: the graph's own pixels where it has them, else `decode` rounded."""
         decoder, feeds = self._decoder_feeds(latents, space, conditions, psi, noise_seed)
@@ -147,7 +148,7 @@ class Model:
         return self._truncate(np.concatenate(found), psi)
 
     def _decoder_feeds(
-        self, latents: Array, space: str | None, conditions: Chosen | None, psi: float, noise_seed: int
+        self, latents: Array, space: str | None, conditions: Chosen | None, psi: float, noise_seed: int | None
     ) -> tuple[Decoder, Feeds]:
         decoder = self.manifest.decoder
         if decoder is None:

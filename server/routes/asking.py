@@ -23,4 +23,5 @@ def ask(model_id: str, request: PictureRequest, latents: Floats) -> Ask:
     """The engine's form of a request. Raises BadRequest when body and address name different models."""
     if request.model is not None and request.model != model_id:
         raise BadRequest(f"The address names {model_id}, the body {request.model}.", field="model")
-    return Ask(model_id, latents, request.space, request.conditions, request.psi, request.noise_seed, request.hash)
+    noise_seed = request.noise_seed if request.noise else None
+    return Ask(model_id, latents, request.space, request.conditions, request.psi, noise_seed, request.hash)

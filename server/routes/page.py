@@ -53,8 +53,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the page, its static files and Plotly's script to the application."""
     static = f"/static/{content_version(FRONTEND / 'static')}"
     plotly = f"/static/plotly-{version('plotly')}.min.js"
-    # All modules are asked for at once: found one import after the other, each would cost a round trip.
+    # All modules are asked for at once: found one import after the other, each would cost a round trip. Those of tabs
+    # that open later (js/tabs, and what only they import) come when they are opened.
     modules = [path.relative_to(FRONTEND / "static").as_posix() for path in sorted(FRONTEND.glob("static/js/**/*.js"))]
+    modules = [name for name in modules if not name.startswith("js/tabs/")]
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 

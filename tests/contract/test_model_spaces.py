@@ -172,6 +172,8 @@ def test_noise_follows_its_seed_alone() -> None:
     np.testing.assert_array_equal(first[:1], tiny.decode(z[:1], noise_seed=1))  # whoever shares the batch
     np.testing.assert_array_equal(first[0], first[2])
     assert np.abs(first - tiny.decode(z, noise_seed=2)).max() > 0.01
+    np.testing.assert_array_equal(tiny.decode(z, noise_seed=None), tiny.decode(z, noise_seed=None))
+    assert np.abs(first - tiny.decode(z, noise_seed=None)).max() > 0.01  # zeros are no draw
     with pytest.raises(BadInput, match="noise_seed"):
         tiny.decode(z, noise_seed=-1)
 

@@ -7,7 +7,7 @@
 /** @typedef {import('./state.js').State} State */
 
 /** Their names in the state. */
-export const GIVEN = /** @type {const} */ (['space', 'conditions', 'psi', 'noiseSeed']);
+export const GIVEN = /** @type {const} */ (['space', 'conditions', 'psi', 'noiseSeed', 'still']);
 
 /** The condition that steps through a model's training. */
 export const SNAPSHOT = 'snapshot';
@@ -60,10 +60,20 @@ export function conditionsOfRow({ detail, conditions }, points, index) {
 
 /**
  * @param {Readonly<State>} state @param {string} space of a point that is to be shown
- * @returns {Partial<State>} A and B are points of one space: they stay there
+ * @returns {Partial<State>} kept points are points of one space: they stay there
  */
 export const movedTo = (state, space) =>
-  space === spaceOf(state) ? {} : { space: space === state.detail?.default_space ? '' : space, a: null, b: null };
+  space === spaceOf(state) ? {} : { space: space === state.detail?.default_space ? '' : space, ...NOTHING_KEPT };
+
+/** No point kept, and nothing said of single dimensions: they belong to one space of one model. */
+export const NOTHING_KEPT = Object.freeze({
+  a: null,
+  b: null,
+  via: /** @type {Float32Array[]} */ ([]),
+  terms: [null, null, null],
+  locks: /** @type {number[]} */ ([]),
+  axes: /** @type {number[]} */ ([]),
+});
 
 /** @param {Condition} condition @returns {string} */
 export const titleOf = ({ id }) =>

@@ -78,7 +78,7 @@ export async function open(store, api) {
 
 /** @param {Store} store @param {import('./api.js').ModelDetail} detail */
 function arrive(store, detail) {
-  const { latent, hash, a, b } = store.state;
+  const { latent, hash, a, b, via, terms, locks, axes } = store.state;
   const space = sizeIn(detail, store.state.space) > 0 ? store.state.space : '';
   const size = sizeIn(detail, space);
   const fits = (/** @type {Float32Array|null} */ values) => (values?.length === size ? values : null);
@@ -90,8 +90,17 @@ function arrive(store, detail) {
   const failure = detail.status === 'broken' ? (detail.reason ?? 'This model cannot be used.') : '';
   const conditions = detail.status === 'broken' ? {} : completed(detail, store.state.conditions);
   const psi = detail.can?.psi ? store.state.psi : 1; // a model without truncation refuses any other
+  const still = store.state.still && Boolean(detail.can?.noise);
+  const kept = {
+    a: fits(a),
+    b: fits(b),
+    via: via.every(fits) ? via : [],
+    terms: terms.every((term) => !term || fits(term)) ? terms : [null, null, null],
+    locks: locks.every((dim) => dim < size) ? locks : [],
+    axes: axes.every((dim) => dim < size) ? axes : [],
+  };
   store.set(
-    { detail, hash: detail.hash, space, latent: fits(latent), a: fits(a), b: fits(b), conditions, psi, warning, failure },
+    { detail, hash: detail.hash, space, latent: fits(latent), ...kept, conditions, psi, still, warning, failure },
     { amend: true },
   );
 }

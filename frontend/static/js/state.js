@@ -15,7 +15,15 @@
  * @property {Float32Array|null} a slot A (D,)
  * @property {Float32Array|null} b slot B (D,)
  * @property {number} position place of the scrubber between A and B, in [0, 1]
- * @property {string} method 'lerp', 'slerp' or '' for what the model recommends
+ * @property {Float32Array[]} via keyframes between A and B, each (D,)
+ * @property {string} method 'lerp', 'slerp', 'geodesic' or '' for what the model recommends
+ * @property {number} weight lambda of the geodesic: what unusual points cost it
+ * @property {number[]} locks dimensions that no random draw moves
+ * @property {boolean} still whether the decoder's noise inputs are zero instead of drawn
+ * @property {string} reach how far a traversal goes: '' (the data's quantiles), 'prior', or a number to both sides
+ * @property {number[]} axes the two dimensions of the grid; none: the two with the most effect
+ * @property {(Float32Array|null)[]} terms A, B and C of the sum A - B + C, each (D,)
+ * @property {number} sheet seed of the sheet of samples
  * @property {Record<string, number>} conditions class index by the condition's id
  * @property {number} psi truncation psi
  * @property {number} noiseSeed seed of the decoder's noise inputs
@@ -96,6 +104,10 @@ const floats = {
   write: (/** @type {Float32Array|null} */ values) => (values ? packFloats(values) : ''),
   read: unpackFloats,
 };
+const manyFloats = {
+  write: (/** @type {Float32Array[]} */ rows) => rows.map(packFloats).join('.'),
+  read: (/** @type {string} */ text) => text.split('.').map(unpackFloats),
+};
 const name = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/);
 
 /** @param {string} text `class.3_age.1` @returns {Record<string, number>} */
@@ -130,7 +142,41 @@ export const VIEW = {
     write: (value) => (value === 0.5 ? '' : String(Math.round(value * 1e4) / 1e4)),
     read: between(0, 1),
   },
-  method: { initial: '', undo: true, key: 'method', write: String, read: matching(/^(lerp|slerp)$/) },
+  via: { initial: [], undo: true, key: 'via', ...manyFloats },
+  method: { initial: '', undo: true, key: 'method', write: String, read: matching(/^(lerp|slerp|geodesic)$/) },
+  weight: { initial: 1, undo: true, key: 'lambda', write: (value) => (value === 1 ? '' : String(value)), read: between(0, 1e4) },
+  locks: { initial: [], undo: true, key: 'locks', write: (value) => value.join('_'), read: numbers },
+  still: { initial: false, undo: true, key: 'still', ...flag },
+  reach: { initial: '', undo: true, key: 'reach', write: String, read: matching(/^(prior|\d{1,3}(\.\d{1,2})?)$/) },
+  axes: {
+    initial: [],
+    undo: true,
+    key: 'axes',
+    write: (value) => value.join('_'),
+    read: (text) => {
+      const two = numbers(text);
+      if (two.length !== 2 || two[0] === two[1]) throw new RangeError('two different dimensions are needed');
+      return two;
+    },
+  },
+  terms: {
+    initial: [null, null, null],
+    undo: true,
+    key: 'terms',
+    write: (value) => (value.some(Boolean) ? value.map((one) => (one ? packFloats(one) : '')).join('.') : ''),
+    read: (text) => {
+      const three = text.split('.').map((part) => (part === '' ? null : unpackFloats(part)));
+      if (three.length !== 3) throw new RangeError('three terms are needed');
+      return three;
+    },
+  },
+  sheet: {
+    initial: 1,
+    undo: true,
+    key: 'sheet',
+    write: (value) => (value === 1 ? '' : String(value)),
+    read: between(0, 2 ** 32 - 1),
+  },
   conditions: {
     initial: {},
     undo: true,
@@ -162,7 +208,7 @@ export const VIEW = {
     undo: false,
     key: 'tab',
     write: (value) => (value === 'map' ? '' : value),
-    read: matching(/^(map|path)$/),
+    read: matching(/^(map|traverse|path|upload|samples)$/),
   },
   extent: {
     initial: null,
@@ -241,13 +287,14 @@ export function decode(fragment) {
  * @returns {Record<string, unknown>} without the latents
  */
 export function pictureRequest(state) {
-  const { detail, model, space, conditions, psi, noiseSeed } = state;
+  const { detail, model, space, conditions, psi, noiseSeed, still } = state;
   /** @type {Record<string, unknown>} */
   const request = { model };
   if (detail?.hash) request.hash = detail.hash;
   if (space) request.space = space;
   if (Object.keys(conditions).length > 0) request.conditions = conditions;
   if (psi !== 1) request.psi = psi;
-  if (noiseSeed !== 0) request.noise_seed = noiseSeed;
+  if (still) request.noise = false;
+  else if (noiseSeed !== 0) request.noise_seed = noiseSeed;
   return request;
 }

@@ -106,19 +106,27 @@ function truncation(store) {
 /** @param {Store} store @returns {Part} */
 function noise(store) {
   const value = el('span', { class: 'number second' });
+  const on = button({
+    label: 'On',
+    title: 'The small accidents of a picture: hair, texture. The style stays. Off: the noise inputs are zero.',
+    testid: 'noise-on',
+    press: () => store.set({ still: !store.state.still }),
+  });
   const again = button({
     label: 'Other noise',
-    title: 'The small accidents of a picture: hair, texture. The style stays.',
+    title: 'Other small accidents in the same style',
     testid: 'noise',
     press: () => store.set({ noiseSeed: 1 + Math.floor(Math.random() * 9999) }),
   });
   const first = button({ label: 'As at first', class: 'quiet', press: () => store.set({ noiseSeed: 0 }) });
-  const element = line('Noise', el('span', { class: 'given-buttons' }, again, first), value);
+  const element = line('Noise', el('span', { class: 'given-buttons' }, on, again, first), value);
   const end = store.watch(
-    (state) => [state.noiseSeed],
-    ({ noiseSeed }) => {
-      value.textContent = noiseSeed === 0 ? '' : `#${noiseSeed}`;
-      first.hidden = noiseSeed === 0;
+    (state) => [state.noiseSeed, state.still],
+    ({ noiseSeed, still }) => {
+      value.textContent = still || noiseSeed === 0 ? '' : `#${noiseSeed}`;
+      on.setAttribute('aria-pressed', String(!still));
+      again.disabled = still;
+      first.hidden = still || noiseSeed === 0;
     },
   );
   return { element, end };

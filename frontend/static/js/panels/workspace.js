@@ -1,11 +1,15 @@
 /**
  * The tabs of the workspace (WAI-ARIA tabs), and on a narrow page the sheet they are in.
+ *
+ * A tab whose panel names a `data-module` is a module of `js/tabs`, loaded and mounted when it is first opened: the
+ * first slider does not wait for it.
  */
 
-import { lifetime, on } from '../dom.js';
+import { sentence } from '../api.js';
+import { el, lifetime, on } from '../dom.js';
 
-/** @param {HTMLElement} root @param {import('../store.js').Store} store @returns {() => void} */
-export function mount(root, store) {
+/** @param {HTMLElement} root @param {import('../store.js').Store} store @param {import('../api.js').Api} api @returns {() => void} */
+export function mount(root, store, api) {
   const life = lifetime();
   const { signal } = life;
   const tabs = /** @type {HTMLElement[]} */ ([...root.querySelectorAll('[role=tab]')]);
@@ -41,16 +45,40 @@ export function mount(root, store) {
   life.add(
     store.watch(
       (state) => [state.tab],
-      (state) => tabs.forEach((tab) => show(tab, tab.dataset.tab === state.tab)),
+      (state) => {
+        for (const tab of tabs) {
+          const open = tab.dataset.tab === state.tab;
+          const panel = show(tab, open);
+          if (panel && open) fill(panel, store, api, life);
+        }
+      },
     ),
   );
   return life.end;
 }
 
-/** @param {HTMLElement} tab @param {boolean} open */
+/** @param {HTMLElement} tab @param {boolean} open @returns {HTMLElement|null} its panel */
 function show(tab, open) {
   tab.setAttribute('aria-selected', String(open));
   tab.tabIndex = open ? 0 : -1;
   const panel = document.getElementById(tab.getAttribute('aria-controls') ?? '');
   if (panel) panel.hidden = !open;
+  return panel;
+}
+
+/**
+ * @param {HTMLElement} panel @param {import('../store.js').Store} store @param {import('../api.js').Api} api
+ * @param {ReturnType<typeof lifetime>} life
+ */
+async function fill(panel, store, api, life) {
+  const { module } = panel.dataset;
+  if (!module) return;
+  delete panel.dataset.module;
+  try {
+    const { mount: mountTab } = await import(`../tabs/${module}.js`);
+    if (!life.signal.aborted) life.add(mountTab(panel, store, api));
+  } catch (error) {
+    panel.dataset.module = module;
+    panel.replaceChildren(el('p', { class: 'empty-words', text: sentence(error) }));
+  }
 }

@@ -37,6 +37,7 @@ class PictureRequest(Wire):
     )
     psi: float = Field(1.0, ge=0.0, le=2.0, description="Truncation psi, for models with a w space.")
     noise_seed: int = Field(0, ge=0, le=2**32 - 1, description="Seed of the noise inputs, for models that have them.")
+    noise: bool = Field(True, description="False: the noise inputs are zero, whatever the seed.")
 
 
 class LiveRequest(PictureRequest):

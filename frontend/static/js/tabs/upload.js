@@ -1,0 +1,15 @@
+/**
+ * The Upload tab: what the model makes of a picture, and how far to believe it.
+ */
+
+import { lifetime } from '../dom.js';
+
+/** @typedef {import('../store.js').Store} Store */
+/** @typedef {import('../api.js').Api} Api */
+
+/** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
+export function mount(root, store, api) {
+  const life = lifetime();
+  life.add(() => root.replaceChildren());
+  return life.end;
+}
