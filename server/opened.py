@@ -120,15 +120,23 @@ class OpenedModel:
 
     def rank(self, latent: Floats, space: str | None = None) -> Rank | None:
         """How unusual one latent (1, D) is among the default set; None where there is no such set in its space."""
-        default = self.default_set
-        if default is None or (space or self.model.default_space) != default.space:
-            return None
-        with self._lock:
-            unusual = self._unusual
+        unusual = self._unusual_in(space)
         if unusual is None:
             return None
         distance = unusual.distance(latent)
         return Rank(percentile=float(unusual.rank(distance)[0]), distance=float(distance[0]))
+
+    def percentiles(self, latents: Floats, space: str | None = None) -> Floats | None:
+        """How unusual each latent (N, D) is: -> (N,) float32 in [0, 100], or None as for `rank`."""
+        unusual = self._unusual_in(space)
+        return None if unusual is None else unusual.percentile(latents)
+
+    def _unusual_in(self, space: str | None) -> Unusual | None:
+        default = self.default_set
+        if default is None or (space or self.model.default_space) != default.space:
+            return None
+        with self._lock:
+            return self._unusual
 
     @cached_property
     def _unusual(self) -> Unusual | None:
