@@ -16,6 +16,7 @@ from models.exporting.assembly import Assembly, assemble
 from models.exporting.document import document, point_set
 from models.exporting.folder import Folder, kept_figures, share_pictures
 from models.exporting.graphs import Mismatch
+from models.exporting.objective import objective
 from models.exporting.subject import Subject
 from models.latent import traversal
 from models.manifest import Manifest, parse
@@ -63,6 +64,8 @@ def export(recipe: Recipe, *, runs: Path, checkpoints: Path, seed: int | None = 
     entries, files = _samplers(recipe, subject)
     folder.contents |= files
     folder.add_json("sliders.json", {"sliders": _sliders(recipe, subject, posterior)})
+    if stated := objective(recipe):
+        folder.add_json("objective.json", stated.document())
     rows = 4 * pictures.columns(test.images.shape[1])
     _show(folder, subject, posterior, test, draws.shown(recipe, subject, posterior.mean, entries, files, rows, SHOWN))
     figures = kept_figures(checkpoints / recipe.id, first) | {"parity": parity}
