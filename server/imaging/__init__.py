@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from server.imaging.cropping import Crop
 from server.imaging.preparing import Prepared, Step, prepare
 from server.imaging.reading import MAX_PIXELS, Picture, PictureRefused, read
 from server.imaging.sheets import encode_picture, sheet
 
 __all__ = [
     "MAX_PIXELS",
+    "Crop",
     "Picture",
     "PictureRefused",
     "Prepared",

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from server.imaging import framing
+from server.imaging.cropping import Crop
 from server.imaging.framing import Border, Floats
 from server.imaging.reading import WORKING_EDGE, Picture, read
 
@@ -30,6 +31,8 @@ _UPRIGHT: Final = {
     7: (Pillow.Transpose.TRANSVERSE, "turned and mirrored"),
     8: (Pillow.Transpose.ROTATE_90, "turned a quarter to the left"),
 }
+# A small part of a photograph still has the pixels that a model sees; a part smaller than this is enlarged.
+_LARGEST_EDGE: Final = 4096
 # A cut-out object whose mean brightness is this near to the ground would vanish on it.
 _VANISHING: Final = 0.25
 
@@ -54,17 +57,23 @@ class Prepared:
 
 
 def prepare(
-    raw: bytes, image: Image, *, skip: frozenset[str] = frozenset(), force: frozenset[str] = frozenset()
+    raw: bytes,
+    image: Image,
+    *,
+    skip: frozenset[str] = frozenset(),
+    force: frozenset[str] = frozenset(),
+    crop: Crop | None = None,
 ) -> Prepared:
     """Read an upload and bring it to the form of `image`: -> pixels (H, W, C) float32 in [0, 1] and the steps.
 
     skip and force hold ids of steps that are not to be done, or to be done though nothing asks for it ("invert" above
-    all); a step in both is skipped. A picture that already has the model's size, channels and polarity passes
+    all); a step in both is skipped. `crop` is the part that a person chose of the upright picture: no margin of it is
+    cut away unless that is forced. A picture that already has the model's size, channels and polarity passes
     unchanged. Raises PictureRefused when the bytes are not a picture that is read.
     """
-    picture = read(raw, working_edge=max(WORKING_EDGE, 2 * image.height, 2 * image.width))
-    work = _Work(image, skip, force)
-    values = work.flatten(work.depth(work.orient(picture), picture))
+    picture = read(raw, working_edge=_working_edge(image, None if "cut" in skip else crop))
+    work = _Work(image, skip, force, crop)
+    values = work.flatten(work.depth(work.cut(work.orient(picture)), picture))
     exact = values.shape[:2] == (image.height, image.width)
     if work.gray and not exact:
         values = work.light(values)
@@ -82,6 +91,14 @@ def prepare(
     return Prepared(np.ascontiguousarray(values, np.float32), tuple(work.steps))
 
 
+def _working_edge(image: Image, crop: Crop | None) -> int:
+    """The longest edge to which an upload is reduced while reading: enough pixels also in the part that was chosen."""
+    edge = max(WORKING_EDGE, 2 * image.height, 2 * image.width)
+    if crop is None:
+        return edge
+    return max(edge, min(_LARGEST_EDGE, round(2 * max(image.height, image.width) / min(crop.width, crop.height))))
+
+
 @dataclass
 class _Work:
     """The steps, in their order, each of which writes down what it did."""
@@ -89,6 +106,7 @@ class _Work:
     image: Image
     skip: frozenset[str]
     force: frozenset[str]
+    chosen: Crop | None = None
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -129,6 +147,16 @@ class _Work:
         not_told = f"The camera noted that the picture should be {words}; it was left as it lies in the file."
         self.note("orient", "Turn upright", applied, told if applied else not_told)
         return picture.image.transpose(turn) if applied else picture.image
+
+    def cut(self, upright: Pillow.Image) -> Pillow.Image:
+        """Keep the part that a person chose."""
+        if self.chosen is None or self.chosen.whole:
+            return upright
+        applied = self.wants("cut")
+        told = f"The part that you chose was kept: {max(1, round(100 * self.chosen.share))}% of the picture."
+        not_told = "The part that you chose was not cut out; the whole picture was used."
+        self.note("cut", "Cut out your part", applied, told if applied else not_told)
+        return self.chosen.cut(upright) if applied else upright
 
     def depth(self, upright: Pillow.Image, picture: Picture) -> Floats:
         """Bring 16-bit values to [0, 1]: -> (h, w, 1 to 4), the last of 2 or 4 being alpha."""
@@ -196,11 +224,14 @@ class _Work:
         box = framing.object_box(values, around)
         if box is None or box == (0, 0, values.shape[1], values.shape[0]):
             return values
-        applied = self.wants("crop")
+        # Who chose a part has said how much margin is wanted.
+        by_itself = self.chosen is None or "cut" in self.skip
+        applied = self.wants("crop", by_itself)
         told = "The empty margin was cut away, so that the object fills the frame as in the model's own pictures."
-        self.note(
-            "crop", "Cut the margin", applied, told if applied else "The empty margin around the object was kept."
+        not_told = (
+            "The empty margin around the object was kept." if by_itself else "The part that you chose was kept whole."
         )
+        self.note("crop", "Cut the margin", applied, told if applied else not_told)
         left, top, right, bottom = box
         return values[top:bottom, left:right] if applied else values
 

@@ -6,20 +6,17 @@ from dataclasses import asdict, replace
 from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
-from pydantic import Field, TypeAdapter, ValidationError
 
 from models.latent import fidelity, interpolation, traversal
-from server import imaging
-from server.engine import Engine, translated
-from server.errors import BadRequest, PictureError, Unsupported
-from server.imaging import PictureRefused, Prepared
-from server.opened import OpenedModel
+from server.engine import translated
+from server.errors import BadRequest
 from server.placing import place
-from server.routes import sheets
+from server.routes import sheets, uploads
 from server.routes.access import TheEngine
 from server.routes.asking import as_array, ask
+from server.routes.uploads import Classes, Crop, Force, Picture, Skip
 from server.schemas import (
     DecodeRequest,
     EncodeAnswer,
@@ -36,11 +33,6 @@ from server.schemas import (
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["pictures and latents"])
 Floats = NDArray[np.float32]
-Conditions = TypeAdapter(dict[str, Annotated[int, Field(ge=0, le=1_000_000)]])
-
-Picture = Annotated[UploadFile, File(description="PNG, JPEG, WebP, AVIF or GIF, at most 25 megapixels.")]
-Skip = Annotated[str, Form(description="Ids of preparation steps to leave out, separated by commas.")]
-Force = Annotated[str, Form(description="Ids of preparation steps to do although they seem unneeded.")]
 
 
 @router.post("/decode", summary="Draw latents", response_class=Response)
@@ -135,10 +127,12 @@ async def to_w(model_id: str, request: PlaceRequest, engine: TheEngine) -> Laten
 
 
 @router.post("/prepare", summary="See an upload as the model sees it", response_class=Response)
-async def prepare(model_id: str, file: Picture, engine: TheEngine, skip: Skip = "", force: Force = "") -> Response:
+async def prepare(
+    model_id: str, file: Picture, engine: TheEngine, skip: Skip = "", force: Force = "", crop: Crop = ""
+) -> Response:
     """The picture after every preparation step, in the model's own size, as PNG."""
     opened = await engine.open(model_id)
-    prepared = await _prepare(engine, opened, file, skip, force)
+    prepared = await uploads.prepared(engine, opened, file, skip, force, crop)
     pixels = np.rint(prepared.pixels * 255).astype(np.uint8)[np.newaxis]
     return await engine.run(sheets.respond, pixels, "png")
 
@@ -150,15 +144,16 @@ async def encode(
     engine: TheEngine,
     skip: Skip = "",
     force: Force = "",
-    conditions: Annotated[str, Form(description='Classes for a conditional model as JSON, like {"class": 3}.')] = "",
+    crop: Crop = "",
+    conditions: Classes = "",
 ) -> EncodeAnswer:
     """The latent mean (and log-variance, for a VAE), what was done to the picture, and how well it is drawn again.
 
     A conditional model that is given no class tries them all and names the best. Nothing of the upload is kept.
     """
     opened = await engine.open(model_id)
-    prepared = await _prepare(engine, opened, file, skip, force)
-    placed = await place(engine, opened, prepared.pixels[np.newaxis], _conditions(conditions))
+    prepared = await uploads.prepared(engine, opened, file, skip, force, crop)
+    placed = await place(engine, opened, prepared.pixels[np.newaxis], uploads.conditions(conditions))
     posterior = placed.posterior
     rank = await engine.run(opened.rank, posterior.mean)
     return EncodeAnswer(
@@ -170,25 +165,6 @@ async def encode(
         unusual=None if rank is None else UnusualAnswer(**asdict(rank)),
         hash=opened.hash,
     )
-
-
-async def _prepare(engine: Engine, opened: OpenedModel, file: UploadFile, skip: str, force: str) -> Prepared:
-    if opened.manifest.encoder is None:
-        raise Unsupported(f"{opened.id} has no encoder, so a picture cannot be placed in its space.")
-    skipped, forced = (frozenset(filter(None, part.split(","))) for part in (skip, force))
-    try:
-        async with engine.uploads:
-            raw = await file.read()
-            return await engine.run(imaging.prepare, raw, opened.manifest.image, skip=skipped, force=forced)
-    except PictureRefused as refusal:
-        raise PictureError(str(refusal), field="file", code=f"picture_{refusal.code}") from refusal
-
-
-def _conditions(text: str) -> dict[str, int]:
-    try:
-        return Conditions.validate_json(text or "{}")
-    except ValidationError as wrong:
-        raise BadRequest('conditions must be JSON like {"class": 3}.', field="conditions") from wrong
 
 
 def _error(mse: float | None) -> ReconstructionError | None:

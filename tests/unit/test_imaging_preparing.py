@@ -26,7 +26,7 @@ from tests.unit.uploads import (
     step_of,
 )
 
-IDS = ("frame", "orient", "depth", "flatten", "light", "crop", "gray", "colour", "invert", "resize", "pad", "contrast")
+IDS = ("frame", "orient", "cut", "depth", "flatten", "light", "crop", "gray", "colour", "invert", "resize", "pad", "contrast")
 TWINS, _ = fashion()
 SHIRT = TWINS[0]
 NONE: frozenset[str] = frozenset()
