@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from server import __version__
 from server.engine import Engine
 from server.guard import Guard
-from server.routes import about, failures, live, models, page, pictures, sets
+from server.routes import about, failures, grids, hand, live, models, page, pictures, sets
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.storage import Storage
@@ -60,7 +60,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
     app.state.engine, app.state.storage = engine, storage
-    for module in (about, models, sets, pictures, live):
+    for module in (about, models, sets, pictures, grids, hand, live):
         app.include_router(module.router)
     page.install(app, settings)
     failures.install(app)
