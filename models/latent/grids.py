@@ -20,7 +20,7 @@ def gaussian_steps(mean: ArrayLike, std: ArrayLike, steps: int) -> Floats:
     centre, spread = np.atleast_1d(np.asarray(mean, np.float64)), np.atleast_1d(np.asarray(std, np.float64))
     if steps < 1 or centre.ndim != 1 or centre.shape != spread.shape or not (spread > 0).all():
         raise ValueError(
-            f"expected steps of at least 1, mean and std (D,) with std above 0; got {steps}, {centre.shape}, {std}"
+            f"expected steps of at least 1, mean and std (D,) with std above 0; got {steps}, {centre.shape}, {spread}"
         )
     standard = NormalDist()
     units = np.array([standard.inv_cdf((step + 0.5) / steps) for step in range(steps)])

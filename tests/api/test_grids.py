@@ -105,7 +105,7 @@ def test_axes_that_cannot_be_are_refused_by_name(client: TestClient, query: dict
 
 
 def test_a_strip_is_the_latents_of_its_line_decoded(client: TestClient) -> None:
-    lines = [{"dim": 11, "values": [-2, 0, 2]}, {"dim": 3, "values": [1, 0.5, 0]}]
+    lines: list[dict[str, Any]] = [{"dim": 11, "values": [-2, 0, 2]}, {"dim": 3, "values": [1, 0.5, 0]}]
     rows = np.tile(START, (6, 1))
     rows[:3, 11], rows[3:, 3] = lines[0]["values"], lines[1]["values"]
     walked = raw(client, f"{BASE}/strips", {"latents": [START], "lines": lines})
@@ -116,7 +116,8 @@ def test_a_strip_is_the_latents_of_its_line_decoded(client: TestClient) -> None:
 
 
 def test_a_grid_runs_across_and_from_its_top_row_down(client: TestClient) -> None:
-    across, up = {"dim": 11, "values": [-1, 0, 1]}, {"dim": 13, "values": [2, -2]}
+    across: dict[str, Any] = {"dim": 11, "values": [-1, 0, 1]}
+    up: dict[str, Any] = {"dim": 13, "values": [2, -2]}
     rows = np.tile(START, (6, 1))
     rows[:, 11] = np.tile(across["values"], 2)
     rows[:, 13] = np.repeat(up["values"], 3)

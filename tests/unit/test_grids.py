@@ -44,7 +44,7 @@ def test_gaussian_steps_refuse_what_is_no_gaussian(mean: object, std: object, st
 
 
 def test_even_steps_hold_both_ends() -> None:
-    np.testing.assert_allclose(even_steps([[0, 1], [-3, 3]], 3), [[0, 0.5, 1], [-3, 0, 3]])
+    np.testing.assert_allclose(even_steps([[0, 1], [-3, 3]], 3), np.array([[0, 0.5, 1], [-3, 0, 3]]))
     with pytest.raises(ValueError, match="expected spans"):
         even_steps([[0, 1]], 1)
     with pytest.raises(ValueError, match="expected spans"):
