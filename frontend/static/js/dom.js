@@ -42,7 +42,12 @@ const OUTLINES = {
   chevron: 'M4 6.5l4 4 4-4',
   upload: 'M8 10.5v-8M5 5.5l3-3 3 3M2.5 10.5v3h11v-3',
   close: 'M4 4l8 8M12 4l-8 8',
+  bookmark: 'M4.5 2.5h7v11L8 10.5l-3.5 3Z',
   check: 'M3.5 8.5l3 3 6-7',
+  lock: 'M4 7.5h8v6H4zM5.8 7.5V5.3a2.2 2.2 0 0 1 4.4 0v2.2',
+  unlock: 'M4 7.5h8v6H4zM5.8 7.5V4.6a2.2 2.2 0 0 1 4.2-.9',
+  restore: 'M3.2 8a4.8 4.8 0 1 0 1.6-3.6M3 2.6v3h3',
+  die: 'M3 3h10v10H3zM5.8 5.8h.01M10.2 5.8h.01M8 8h.01M5.8 10.2h.01M10.2 10.2h.01',
 };
 
 /** @param {keyof typeof OUTLINES} name @returns {SVGSVGElement} */

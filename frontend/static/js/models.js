@@ -37,9 +37,9 @@ export const methodOf = (state) =>
 export function pick(store, id) {
   if (id === store.state.model) return;
   const { view } = decode('');
-  const { tab, crisp, origin: last, a, b } = store.state;
+  const { tab, crisp, lens, origin: last, a, b } = store.state;
   const origin = last.startsWith('seed:') ? '' : last;
-  store.set({ ...view, tab, crisp, origin, model: id, warning: '' });
+  store.set({ ...view, tab, crisp, lens, origin, model: id, warning: '' });
   const which = a && b ? 'A and B are' : a ? 'A is' : 'B is';
   if (a || b) say(store, `${which} empty again: a point belongs to one model. Undo goes back.`);
 }
@@ -86,7 +86,7 @@ function arrive(store, detail) {
   if (hash && hash !== detail.hash)
     warning = `This link was made with another version of ${detail.title}, so the picture may differ.`;
   if (latent && !fits(latent))
-    warning = `The point in this link has ${latent.length} dimensions, this model ${size}: it was left out.`;
+    warning = `The point asked for has ${latent.length} dimensions, this model ${size}: it was left out.`;
   const failure = detail.status === 'broken' ? (detail.reason ?? 'This model cannot be used.') : '';
   const conditions = detail.status === 'broken' ? {} : completed(detail, store.state.conditions);
   const psi = detail.can?.psi ? store.state.psi : 1; // a model without truncation refuses any other
@@ -194,17 +194,31 @@ export function meanOf(state) {
   return { latent, origin: 'mean' };
 }
 
-/** @param {Store} store @param {Api} api a point drawn from the model's prior or the chosen sampler, by the server */
+/**
+ * A point drawn from the model's prior or the chosen sampler, by the server. Locked dimensions stay where they are.
+ * @param {Store} store @param {Api} api
+ */
 export async function drawRandom(store, api) {
   const { model, space, sampler } = store.state;
   try {
     const { latents, seed } = await api.sample(model, from(space, sampler));
     const { state } = store;
-    if (state.model === model && state.space === space)
-      store.set({ latent: Float32Array.from(latents[0]), origin: `seed:${seed}` });
+    if (state.model !== model || state.space !== space) return;
+    const latent = withLocked(state, Float32Array.from(latents[0]));
+    store.set({ latent, origin: state.locks.length > 0 ? '' : `seed:${seed}` });
   } catch (error) {
     say(store, sentence(error));
   }
+}
+
+/**
+ * @param {Readonly<import('./state.js').State>} state
+ * @param {Float32Array} latent (D,) that nobody else holds
+ * @returns {Float32Array} the same one, its locked dimensions as they are now
+ */
+export function withLocked({ latent: now, locks }, latent) {
+  for (const dim of locks) if (now && dim < latent.length) latent[dim] = now[dim];
+  return latent;
 }
 
 /**

@@ -11,7 +11,7 @@
  * @property {string} hash version of the model, 16 hex digits
  * @property {string} space space of the latents; '' for the model's default
  * @property {Float32Array|null} latent the current point (D,)
- * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean'
+ * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark'
  * @property {Float32Array|null} a slot A (D,)
  * @property {Float32Array|null} b slot B (D,)
  * @property {number} position place of the scrubber between A and B, in [0, 1]
@@ -19,6 +19,8 @@
  * @property {string} method 'lerp', 'slerp', 'geodesic' or '' for what the model recommends
  * @property {number} weight lambda of the geodesic: what unusual points cost it
  * @property {number[]} locks dimensions that no random draw moves
+ * @property {import('./hand.js').Hand|null} hand the posterior of the visitor's picture, changed by hand
+ * @property {''|'draw'|'loss'} lens what the slider column shows beside the sliders: draws from the posterior, or the loss
  * @property {boolean} still whether the decoder's noise inputs are zero instead of drawn
  * @property {string} reach how far a traversal goes: '' (the data's quantiles), 'prior', or a number to both sides
  * @property {number[]} axes the two dimensions of the grid; none: the two with the most effect
@@ -131,7 +133,7 @@ export const VIEW = {
     undo: true,
     key: 'from',
     write: String,
-    read: matching(/^(upload|path|mean|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+    read: matching(/^(upload|path|mean|bookmark|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },
@@ -146,6 +148,8 @@ export const VIEW = {
   method: { initial: '', undo: true, key: 'method', write: String, read: matching(/^(lerp|slerp|geodesic)$/) },
   weight: { initial: 1, undo: true, key: 'lambda', write: (value) => (value === 1 ? '' : String(value)), read: between(0, 1e4) },
   locks: { initial: [], undo: true, key: 'locks', write: (value) => value.join('_'), read: numbers },
+  hand: { initial: null, undo: true },
+  lens: { initial: '', undo: false, key: 'lens', write: String, read: matching(/^(draw|loss)$/) },
   still: { initial: false, undo: true, key: 'still', ...flag },
   reach: { initial: '', undo: true, key: 'reach', write: String, read: matching(/^(prior|\d{1,3}(\.\d{1,2})?)$/) },
   axes: {
