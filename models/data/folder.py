@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from models.data import sheet
 from models.data.imageset import Factor, FactorKind, ImageSet
+from models.data.reading import FactorReader
 from models.data.whole import replaced
 
 LABELS, FACTORS = "labels.npy", "factors.npy"
@@ -89,6 +90,17 @@ class PictureSet:
             Factor(each.name, each.kind, values[:, i].copy(), each.categories, each.description)
             for i, each in enumerate(self.info.factors)
         )
+
+    @cached_property
+    def reader(self) -> FactorReader | None:
+        """Reads the factors of any picture of this size; the class counts as one. None where nothing can be learnt."""
+        info, factors = self.info, list(self.factors)
+        if len(info.classes) > 1 and info.classes not in [factor.categories for factor in factors]:
+            factors.insert(0, Factor("class", "categorical", self.labels.astype(np.float32), info.classes))
+        try:
+            return FactorReader(self.images, factors)
+        except ValueError:  # too few pictures, or no factor
+            return None
 
     @cached_property
     def images(self) -> NDArray[np.uint8]:
