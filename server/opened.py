@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import Graph, Model
-from models.adapter.drawing import draw, samplers
+from models.adapter.drawing import samplers, source
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
+from models.latent.fitted import Gaussian
 from models.latent.projection import Pca
 from models.latent.samplers import sample
 from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
+from server.classes import SNAPSHOT, class_gaussian
 from server.errors import BadRequest, Broken, NotFound, Unsupported
 from server.runtimes import Runtime
 
 Floats = NDArray[np.float32]
 REFERENCE = "reference"
-SNAPSHOT = "snapshot"  # the condition that steps through a training; the last step is the finished model
+ONE_CLASS = "class."  # before the number of a class: the name of its sampler
 TAIL = 2.33  # 98% of a standard normal lie between minus this and this
 
 
@@ -65,6 +68,7 @@ class OpenedModel:
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
         self.project = lru_cache(maxsize=8)(self._project)
+        self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder, {} where the model has none."""
@@ -126,10 +130,18 @@ class OpenedModel:
         distance = unusual.distance(latent)
         return Rank(percentile=float(unusual.rank(distance)[0]), distance=float(distance[0]))
 
+    def ranks(self, latents: Floats, space: str | None = None) -> tuple[Floats, Floats] | None:
+        """How unusual each latent (N, D) is: percentiles (N,) in [0, 100] and distances (N,); None as for `rank`."""
+        unusual = self._unusual_in(space)
+        if unusual is None:
+            return None
+        distances = unusual.distance(latents)
+        return unusual.rank(distances), distances
+
     def percentiles(self, latents: Floats, space: str | None = None) -> Floats | None:
         """How unusual each latent (N, D) is: -> (N,) float32 in [0, 100], or None as for `rank`."""
-        unusual = self._unusual_in(space)
-        return None if unusual is None else unusual.percentile(latents)
+        ranks = self.ranks(latents, space)
+        return None if ranks is None else ranks[0]
 
     def _unusual_in(self, space: str | None) -> Unusual | None:
         default = self.default_set
@@ -165,6 +177,13 @@ class OpenedModel:
 
         Raises Unsupported without any sampler, BadRequest for an unknown one, Broken for one whose file is damaged.
         """
+        return self.source(name)(count, seed)
+
+    def source(self, name: str | None = None) -> Callable[[int, int], Floats]:
+        """What draws latents (count, D) for a count and a seed as `draw` does, read once; `class.2` is the normal
+        distribution of the encoded pictures of class 2. Raises as `draw` does."""
+        if name is not None and name.startswith(ONE_CLASS):
+            return self._of_class(name).draw
         if not self.samplers:
             raise Unsupported("This model's prior is its data, but no encoded data came with it.")
         known = {each.name: each for each in self.samplers}
@@ -174,9 +193,18 @@ class OpenedModel:
         empirical = sampler.kind == "prior" and self.manifest.latent.prior == "empirical"
         reference = self.points().latents if empirical else None
         try:
-            return draw(self.model, sampler, count, seed, folder=self.folder, reference=reference)
+            return source(self.model, sampler, folder=self.folder, reference=reference)
         except ValueError as wrong:
             raise Broken(f"The sampler {sampler.name} of {self.id} cannot be used: {wrong}", field="sampler") from wrong
+
+    def _of_class(self, name: str) -> Gaussian:
+        points = self.points() if self.default_set else None
+        classes = points.pictures.info.classes if points and points.pictures else ()
+        number = name.removeprefix(ONE_CLASS)
+        if points is None or not number.isdecimal() or int(number) >= len(classes):
+            there = f"its classes are numbered from 0 to {len(classes) - 1}" if classes else "it knows no classes"
+            raise BadRequest(f"{self.id} has no sampler {name!r}; {there}.", field="sampler")
+        return self.class_gaussian(int(number))
 
 
 def _plain_sliders(size: int, most: float) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +42,22 @@ def draw(
 
     ValueError, as a sentence, when the file is not what its kind says, or the reference is missing but needed.
     """
+    return source(model, sampler, folder=folder, reference=reference)(count, seed)
+
+
+def source(
+    model: Model, sampler: Sampler, *, folder: Path, reference: ArrayLike | None = None
+) -> Callable[[int, int], NDArray[np.float32]]:
+    """What turns a count and a seed into latents as `draw` does; the sampler's file is read once, now."""
     size = model.latent_size()
     if sampler.file is not None:
-        return sampler_file.load(folder / sampler.file, sampler.kind, size).draw(count, seed)
+        return sampler_file.load(folder / sampler.file, sampler.kind, size).draw
     prior = model.manifest.latent.prior
     if prior == "empirical":
-        return sample(prior, size, count, seed, reference)
-    z = sample(prior, model.latent_size("z"), count, seed)
-    return z if model.default_space == "z" else model.map_to_w(z)
+        return lambda count, seed: sample(prior, size, count, seed, reference)
+
+    def from_prior(count: int, seed: int) -> NDArray[np.float32]:
+        z = sample(prior, model.latent_size("z"), count, seed)
+        return z if model.default_space == "z" else model.map_to_w(z)
+
+    return from_prior

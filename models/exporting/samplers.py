@@ -52,7 +52,7 @@ def fit(
             continue
         sampler: Fitted
         if kind == "gaussian":
-            sampler, title = gaussian(points), "Normal distribution of the encoded data"
+            sampler, title = Gaussian.fit(points), "Normal distribution of the encoded data"
         elif kind == "pca-gaussian":
             sampler, explained = pca_gaussian(points)
             count = sampler.factor.shape[1]
@@ -75,14 +75,6 @@ def fit(
     if files:
         files[FACTS] = (json.dumps(facts, indent=1) + "\n").encode()
     return entries, files
-
-
-def gaussian(points: Numbers) -> Gaussian:
-    """The multivariate normal of points (N, D), by maximum likelihood. A dimension without spread stays so."""
-    spread = points.std(0)
-    rows = (points - points.mean(0)) / np.where(spread > 0, spread, 1)
-    correlation = rows.T @ rows / len(rows) + 1e-6 * np.eye(len(spread))  # else fewer points than D have no root
-    return Gaussian(points.mean(0), spread[:, np.newaxis] * np.linalg.cholesky(correlation))
 
 
 def pca_gaussian(points: Numbers) -> tuple[Gaussian, float]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
 # Sums are taken in double precision, so that a row comes out the same whatever number of others is drawn with it.
@@ -29,6 +29,28 @@ class Gaussian:
     def size(self) -> int:
         """D."""
         return len(self.mean)
+
+    @classmethod
+    def fit(cls, points: ArrayLike, variance: ArrayLike | None = None) -> Gaussian:
+        """The normal of points (N, D) by maximum likelihood; a dimension without spread stays so.
+
+        Where the points are means of posteriors, `variance` (D,) is the mean of the posteriors' own variances: the
+        covariance of the aggregate posterior is the sum of both (law of total covariance).
+        Raises ValueError for no points, or values that are not finite.
+        """
+        rows = np.asarray(points, np.float64)
+        own = np.zeros(rows.shape[-1]) if variance is None else np.asarray(variance, np.float64)
+        if rows.ndim != 2 or not len(rows) or own.shape != rows.shape[1:]:
+            raise ValueError(f"expected points (N, D) and a variance (D,), got {rows.shape} and {own.shape}")
+        if not (np.isfinite(rows).all() and np.isfinite(own).all()):
+            raise ValueError("a normal distribution is fitted to finite numbers")
+        mean = rows.mean(0)
+        spread = np.sqrt(rows.std(0) ** 2 + own)
+        scale = np.where(spread > 0, spread, 1)
+        units = (rows - mean) / scale
+        # The last term: fewer points than D would leave a matrix without a root.
+        correlation = units.T @ units / len(units) + np.diag(own / scale**2) + 1e-6 * np.eye(len(scale))
+        return cls(mean, spread[:, np.newaxis] * np.linalg.cholesky(correlation))
 
     def draw(self, count: int, seed: int) -> Floats:
         """-> (count, D) float32."""

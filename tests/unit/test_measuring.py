@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from server.catalog import Catalog
+from server.classes import row_classes
 from server.errors import NotFound
-from server.measuring import arrow, measure, row_classes
+from server.measuring import arrow, measure
 from server.opened import OpenedModel
 from server.runtimes import choose
 from server.settings import ROOT
@@ -38,8 +39,11 @@ def test_the_error_is_that_of_the_row_s_own_class(tmp_path: Path) -> None:
 
 def test_the_far_row_is_the_most_unusual(tmp_path: Path) -> None:
     write(tmp_path)
-    found = measure(opened(tmp_path), "reference").unusual
+    measured = measure(opened(tmp_path), "reference")
+    found = measured.unusual
     assert found is not None
+    assert measured.distance is not None
+    assert int(np.argmax(measured.distance)) == 7
     assert found.shape == (40,)
     assert int(np.argmax(found)) == 7
     assert found[7] > 95
@@ -52,8 +56,8 @@ def test_what_cannot_be_measured_is_null(tmp_path: Path) -> None:
     assert found.error is None  # its pictures are the model's own
     assert found.unusual is not None
     table = pa.ipc.open_stream(arrow(found, 5)).read_all()
-    assert table.schema.names == ["error", "unusual"]
-    assert [field.type for field in table.schema] == [pa.float32(), pa.float32()]
+    assert table.schema.names == ["error", "unusual", "distance"]
+    assert [field.type for field in table.schema] == 3 * [pa.float32()]
     assert (table["error"].null_count, table["unusual"].null_count) == (5, 0)
     with pytest.raises(NotFound, match="no set 'mine'"):
         measure(opened(tmp_path), "mine")

@@ -13,6 +13,7 @@ import pytest
 from models.adapter import Model, Posterior
 from models.exporting import samplers
 from models.latent import sampler_file
+from models.latent.fitted import Gaussian
 from models.manifest import parse
 from models.training.recipe import Recipe
 from tests.contract.tiny_models import Tiny, model
@@ -88,7 +89,7 @@ class TestFit:
 class TestGaussian:
     def test_it_has_the_mean_and_covariance_of_its_points(self) -> None:
         points = gaussian_set(3, 500, D).astype(np.float64)
-        found = samplers.gaussian(points)
+        found = Gaussian.fit(points)
         np.testing.assert_allclose(found.mean, points.mean(0))
         expected = np.cov(points.T, bias=True)
         np.testing.assert_allclose(found.factor @ found.factor.T, expected, rtol=1e-4, atol=1e-5)
@@ -96,7 +97,7 @@ class TestGaussian:
     def test_a_dimension_without_spread_stays_so_and_few_points_are_enough(self) -> None:
         points = gaussian_set(3, 3, D).astype(np.float64)
         points[:, 2] = 7.0
-        drawn = samplers.gaussian(points).draw(100, 0)
+        drawn = Gaussian.fit(points).draw(100, 0)
         assert np.isfinite(drawn).all()
         np.testing.assert_array_equal(drawn[:, 2], 7.0)
 
@@ -114,7 +115,7 @@ class TestPcaGaussian:
         points = rng(1).standard_normal((2000, D))
         found, explained = samplers.pca_gaussian(points)
         assert explained == pytest.approx(1)
-        whole = samplers.gaussian(points)
+        whole = Gaussian.fit(points)
         np.testing.assert_allclose(found.factor @ found.factor.T, whole.factor @ whole.factor.T, atol=1e-4)
 
     def test_there_are_never_more_than_64(self) -> None:
@@ -153,7 +154,7 @@ class TestMixture:
         points = gaussian_set(2, 200, 3).astype(np.float64)
         mixture, _ = mixtures.fit(points, rng())
         assert len(mixture.weights) == 1
-        whole = samplers.gaussian(points)
+        whole = Gaussian.fit(points)
         covariance = mixture.factors[0] @ mixture.factors[0].T
         np.testing.assert_allclose(covariance, whole.factor @ whole.factor.T, rtol=1e-2, atol=1e-3)
 
