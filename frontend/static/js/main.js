@@ -7,8 +7,10 @@ import { Live } from './live.js';
 import { loadModels, open, refusedLive } from './models.js';
 import * as about from './panels/about.js';
 import * as banner from './panels/banner.js';
+import * as bookmarks from './panels/bookmarks.js';
 import * as drop from './panels/drop.js';
 import * as hint from './panels/hint.js';
+import * as keys from './panels/keys.js';
 import * as map from './panels/map.js';
 import * as path from './panels/path.js';
 import * as picker from './panels/picker.js';
@@ -39,6 +41,8 @@ const PANELS = {
   path,
   hint,
   about,
+  bookmarks,
+  keys,
   room: drop,
 };
 

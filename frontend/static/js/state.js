@@ -149,7 +149,7 @@ export const VIEW = {
   weight: { initial: 1, undo: true, key: 'lambda', write: (value) => (value === 1 ? '' : String(value)), read: between(0, 1e4) },
   locks: { initial: [], undo: true, key: 'locks', write: (value) => value.join('_'), read: numbers },
   hand: { initial: null, undo: true },
-  lens: { initial: '', undo: false, key: 'lens', write: String, read: matching(/^(draw|loss)$/) },
+  lens: { initial: '', undo: false, key: 'lens', write: String, read: /** @type {any} */ (matching(/^(draw|loss)$/)) },
   still: { initial: false, undo: true, key: 'still', ...flag },
   reach: { initial: '', undo: true, key: 'reach', write: String, read: matching(/^(prior|\d{1,3}(\.\d{1,2})?)$/) },
   axes: {

@@ -1,19 +1,11 @@
 /**
- * What this is, what it stands on and under which licences; the keys; and the open model's card.
+ * What this is, what it stands on and under which licences; the way to the keys; and the open model's card.
  */
 
 import { button, el, lifetime } from '../dom.js';
 import { sentence } from '../api.js';
 import { rangeOf, titled } from '../factors.js';
 import { card } from '../figures/card.js';
-
-const KEYS = [
-  ['Arrow keys on a slider', 'move it; with Shift ten times as far'],
-  ['0 or Delete, or a double click', 'put that slider back to its mean'],
-  ['Ctrl Z, Ctrl Shift Z', 'undo, redo'],
-  ['Ctrl V', 'take the picture in the clipboard'],
-  ['Arrow keys on the map', 'walk to the neighbouring point; Enter takes it, + and \u2212 zoom'],
-];
 
 /**
  * @param {HTMLElement} root
@@ -68,7 +60,7 @@ function content(facts, { detail, points }) {
     }),
     el('p', { class: 'second', text: `Version ${facts.version} on ${facts.device}, ${facts.runtime}. Apache-2.0.` }),
     el('h3', { text: 'Keys' }),
-    list(KEYS),
+    el('p', {}, 'Everything here can be done by keyboard. ', keysButton()),
     el('h3', { text: 'Models, data and libraries' }),
     table(
       'Licences',
@@ -97,14 +89,13 @@ function content(facts, { detail, points }) {
   return parts;
 }
 
-/** @param {string[][]} pairs */
-function list(pairs) {
-  return el(
-    'dl',
-    { class: 'keys' },
-    ...pairs.flatMap(([key, what]) => [el('dt', { text: key }), el('dd', { text: what })]),
-  );
-}
+const keysButton = () =>
+  button({
+    label: 'All keys',
+    testid: 'open-keys',
+    'aria-keyshortcuts': '?',
+    press: () => document.dispatchEvent(new CustomEvent('toggle-keys')),
+  });
 
 /** @param {string} label @param {string[]} head @param {string[][]} rows */
 function table(label, head, rows) {

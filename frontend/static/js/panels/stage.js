@@ -150,12 +150,13 @@ function show(canvas, frame, store, api) {
 }
 
 /** @param {Readonly<State>} state @returns {string} where the point came from, in words */
-function originOf({ origin, points, position, latent, failure, detail, upload }) {
+export function originOf({ origin, points, position, latent, failure, detail, upload }) {
   if (latent === null)
     return failure ? 'Choose another model' : detail && !detail.can.decode ? 'No decoder' : 'Opening the model\u2026';
   if (origin === '') return 'Moved by hand';
   if (origin === 'upload') return upload && isExample(upload.file.name, detail) ? 'Example' : 'Your picture';
   if (origin === 'mean') return 'The mean';
+  if (origin === 'bookmark') return 'Bookmark';
   if (origin === 'path') return `${Math.round(position * 100)}% to B`;
   const row = rowOf(origin);
   if (!row) return `Seed ${origin.slice(5)}`;

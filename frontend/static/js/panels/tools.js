@@ -1,5 +1,5 @@
 /**
- * Undo, redo, share and theme; and the keys for them.
+ * Undo, redo, bookmarks, share and theme.
  */
 
 import { copyText } from '../clipboard.js';
@@ -20,14 +20,14 @@ export function mount(root, store) {
     icon: 'undo',
     testid: 'undo',
     press: () => store.undo(),
-    'aria-keyshortcuts': 'Control+Z',
+    'aria-keyshortcuts': 'Control+Z [',
   });
   const redo = button({
     label: 'Redo',
     icon: 'redo',
     testid: 'redo',
     press: () => store.redo(),
-    'aria-keyshortcuts': 'Control+Shift+Z',
+    'aria-keyshortcuts': 'Control+Shift+Z ]',
   });
   const share = button({
     label: 'Share',
@@ -42,8 +42,7 @@ export function mount(root, store) {
     testid: 'about',
     press: () => document.dispatchEvent(new CustomEvent('open-about')),
   });
-  root.append(undo, redo, share, themeButton(), about);
-  addEventListener('keydown', (event) => keys(event, store), { signal: life.signal });
+  root.append(undo, redo, bookmarksButton(life.signal), share, themeButton(), about);
   life.add(
     store.subscribe(() => steps(undo, redo, store)),
     () => root.replaceChildren(),
@@ -52,24 +51,30 @@ export function mount(root, store) {
   return life.end;
 }
 
+/** @param {AbortSignal} signal @returns {HTMLButtonElement} opens and closes the drawer */
+function bookmarksButton(signal) {
+  const opener = button({
+    label: 'Bookmarks',
+    icon: 'bookmark',
+    text: 'Bookmarks',
+    testid: 'bookmarks-button',
+    'aria-expanded': 'false',
+    'aria-controls': 'bookmarks-drawer',
+    'aria-keyshortcuts': 'Shift+B',
+    press: () => document.dispatchEvent(new CustomEvent('toggle-bookmarks')),
+  });
+  const told = (/** @type {Event} */ event) => {
+    opener.ariaExpanded = String(/** @type {CustomEvent} */ (event).detail);
+  };
+  document.addEventListener('bookmarks-shown', told, { signal });
+  return opener;
+}
+
 /** @param {HTMLButtonElement} undo @param {HTMLButtonElement} redo @param {import('../store.js').Store} store */
 function steps(undo, redo, store) {
   const [back, forth] = [store.past.length === 0, store.future.length === 0];
   if (undo.ariaDisabled !== String(back)) undo.ariaDisabled = String(back);
   if (redo.ariaDisabled !== String(forth)) redo.ariaDisabled = String(forth);
-}
-
-/** @param {KeyboardEvent} event @param {import('../store.js').Store} store */
-function keys(event, store) {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (target.matches('textarea, input:not([type=range])')) return;
-  const key = event.key.toLowerCase();
-  if (key === 'z' || key === 'y') {
-    event.preventDefault();
-    if (key === 'y' || event.shiftKey) store.redo();
-    else store.undo();
-  }
 }
 
 /** @param {import('../store.js').Store} store */
