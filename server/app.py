@@ -12,7 +12,23 @@ from fastapi import FastAPI
 from server import __version__
 from server.engine import Engine
 from server.guard import Guard
-from server.routes import about, failures, grids, hand, live, models, page, pictures, sets
+from server.jobs.manager import Jobs
+from server.routes import (
+    about,
+    explaining,
+    failures,
+    grids,
+    hand,
+    jobs,
+    live,
+    measures,
+    models,
+    page,
+    pictures,
+    samples,
+    sets,
+    videos,
+)
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.storage import Storage
@@ -47,6 +63,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         warming = asyncio.create_task(warm(engine))
         yield
         warming.cancel()
+        await app.state.jobs.close()
         engine.close()
 
     app = FastAPI(
@@ -60,7 +77,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
     app.state.engine, app.state.storage = engine, storage
-    for module in (about, models, sets, pictures, grids, hand, live):
+    app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
+    for module in (about, models, sets, pictures, explaining, measures, samples, grids, hand, live, jobs, videos):
         app.include_router(module.router)
     page.install(app, settings)
     failures.install(app)

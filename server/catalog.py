@@ -38,10 +38,10 @@ class Checkpoint:
 class Catalog:
     """The models and the data sets they share."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read every folder and verify every hash. A folder that does not exist is an empty catalogue."""
+    def __init__(self, folder: Path, *, only: str | None = None) -> None:
+        """Read every folder, or `only` one, and verify all hashes. A folder that is not there is an empty catalogue."""
         self.folder = folder
-        names = sorted(path.name for path in folder.glob("[!._]*/"))
+        names = sorted(path.name for path in folder.glob("[!._]*/") if only in (None, path.name))
         self.checkpoints = {name: _read(folder / name) for name in names}
         self.picture_sets: dict[str, PictureSet] = {}
         for path in sorted(folder.glob(f"{DATA}/*/set.json")):

@@ -9,6 +9,7 @@
     |   `-- StaleModel 409 stale_model    the request names another version of the model
     |-- TooLarge 413 too_large
     |-- Unsupported 422 unsupported       the model cannot do this (no encoder, say)
+    |-- Busy 429 busy                     too much is going on already; Retry-After says when to come back
     |-- Broken 503 model_broken           the model's folder is damaged
     `-- SettingError 500 setting          a setting is wrong; the server does not start
 
@@ -79,6 +80,16 @@ class Unsupported(ExplorerError):
     """The model cannot do what is asked."""
 
     status, code = 422, "unsupported"
+
+
+class Busy(ExplorerError):
+    """Too much is going on already; `Retry-After` names the seconds after which to try again."""
+
+    status, code = 429, "busy"
+
+    def __init__(self, message: str, *, retry_after: int = 10) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class Broken(ExplorerError):

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.errors import SettingError
+from server.jobs.limits import Limits
 
 PREFIX = "LATENT_EXPLORER_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,13 @@ class Settings(BaseSettings):
     runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
     workers: int = Field(os.cpu_count() or 1, ge=1, le=256, description="Forward passes at a time, a thread each.")
+    job_workers: int = Field(
+        max(1, (os.cpu_count() or 1) // 2), ge=1, le=64, description="Jobs that run at a time, a process each."
+    )
+    job_queue: int = Field(32, ge=1, le=10_000, description="Jobs that may wait for a process.")
+    jobs_a_visitor: int = Field(4, ge=1, le=1000, description="Jobs of one visitor that may run or wait.")
+    job_minutes: float = Field(15, gt=0, le=10_000, description="Minutes after which a job is stopped.")
+    job_memory_mb: int = Field(64, ge=1, description="Bound in MB on results of uploads, which are never written.")
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -64,6 +72,17 @@ class Settings(BaseSettings):
                 f"before the server listens there: set {PREFIX}VIEWER_TOKEN and {PREFIX}OWNER_TOKEN"
             )
         return self
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds on jobs."""
+        return Limits(
+            workers=self.job_workers,
+            waiting=self.job_queue,
+            a_visitor=self.jobs_a_visitor,
+            seconds=self.job_minutes * 60,
+            memory=self.job_memory_mb * 2**20,
+        )
 
     @property
     def loopback(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,13 +13,12 @@ from fastapi.templating import Jinja2Templates
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server import __version__
+from server import __version__, visitors
 from server.errors import NotFound
 from server.settings import ROOT, Settings
 
 FRONTEND = ROOT / "frontend"
 FOREVER = "public, max-age=31536000, immutable"
-VISITOR = "latent_explorer_visitor"
 
 
 class ForeverFiles(StaticFiles):
@@ -72,11 +70,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         }
         response = templates.TemplateResponse(request, "page.html.j2", context)
         response.headers["Cache-Control"] = "no-cache"
-        if VISITOR not in request.cookies:
-            # Fairness and ownership of jobs only: it says nothing about who the visitor is.
-            secure = request.url.scheme == "https"
-            token = secrets.token_hex(16)
-            response.set_cookie(VISITOR, token, httponly=True, samesite="strict", secure=secure, path=f"{root}/")
+        if request.headers.get("sec-fetch-site") != "cross-site":  # a link from elsewhere comes without the cookie
+            visitors.visitor(request).remember(response, request, root)
         return response
 
     @router.api_route(plotly, methods=["GET", "HEAD"])

@@ -1,0 +1,110 @@
+"""Stands beside one job's process in a thread: starts it, hands on its news, keeps its result, notices its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any, Protocol
+
+import pebble
+from pebble.concurrent import process
+
+from server.jobs import child
+from server.jobs.child import Failure, Order
+from server.jobs.job import Job
+from server.jobs.results import Results
+from server.jobs.task import Result, Work
+
+log = logging.getLogger("latent_explorer")
+CONTEXT = multiprocessing.get_context("spawn")  # a fork would copy the server's threads' locks in whatever state
+TERM = 0.3  # seconds between asking a process to end and ending it
+PATIENCE = 3.0  # seconds to wait for a stopped process
+
+Outcome = Result | Failure | None  # None: cancelled
+Future = pebble.ProcessFuture[Result | Failure]
+
+
+class Listener(Protocol):
+    """Who is told, on the event loop."""
+
+    def launched(self, job: Job, future: Future) -> None: ...
+    def heard(self, job: Job, news: dict[str, Any]) -> None: ...
+    def ended(self, job: Job, outcome: Outcome) -> None: ...
+
+
+class Follower:
+    """Follows one job; make another for the next one."""
+
+    def __init__(self, listener: Listener, results: Results, models: Path, seconds: float) -> None:
+        """`models` is the folder of the models, `seconds` the longest that a process may run."""
+        self._listener, self._results, self._models, self._seconds = listener, results, models, seconds
+
+    def begin(self, job: Job) -> None:
+        """Start the thread; called on the event loop, which is told what happens."""
+        if job.work is None:
+            raise ValueError("the job is over")
+        arguments = (job, job.work, asyncio.get_running_loop())
+        threading.Thread(target=self._follow, args=arguments, name=f"job {job.work.kind}", daemon=True).start()
+
+    def _follow(self, job: Job, work: Work, loop: asyncio.AbstractEventLoop) -> None:
+        def post(function: Callable[..., None], *arguments: Any) -> None:
+            try:
+                loop.call_soon_threadsafe(function, *arguments)
+            except RuntimeError:  # the server has ended meanwhile
+                log.debug("Nobody is left to be told of a job")
+
+        try:
+            outcome = self._outcome(job, work, post)
+        except MemoryError:
+            outcome = _died()
+        except Exception as wrong:  # whatever it is, the job ends and the next one starts
+            log.error("A job of the kind %s failed", work.kind, exc_info=wrong)
+            outcome = Failure("internal", "The server made a mistake. Its log says more; please try again.", None)
+        post(self._listener.ended, job, outcome)
+
+    def _outcome(self, job: Job, work: Work, post: Callable[..., None]) -> Outcome:
+        if work.keep and self._results.kept(job.name) is not None:  # somebody else's job was the same
+            return Result(b"", "", "")
+        found = self._run(job, child.order(self._models, job.kind.module, job.model_hash, work), post)
+        if isinstance(found, Result) and not (work.keep and self._results.keep(job.name, found)):
+            self._results.hold(job.id, found)
+        return found
+
+    def _run(self, job: Job, given: Order, post: Callable[..., None]) -> Outcome:
+        pebble.CONSTS.term_timeout = TERM
+        reader, writer = CONTEXT.Pipe(duplex=False)
+        with reader:
+            with writer:  # only the process holds it from here on: the end of the pipe is the end of the process
+                launch = process(name="job", mp_context=CONTEXT, timeout=self._seconds)(child.carry_out)
+                future = launch(given, writer)
+            post(self._listener.launched, job, future)
+            while True:
+                try:
+                    news = json.loads(reader.recv_bytes(child.MAX_NEWS))
+                except (EOFError, OSError):
+                    break
+                post(self._listener.heard, job, news)
+        return self._result(job, future)
+
+    def _result(self, job: Job, future: Future) -> Outcome:
+        try:
+            return future.result(timeout=PATIENCE)
+        except CancelledError:
+            return None
+        except TimeoutError:
+            told = f"This took more than {self._seconds / 60:.3g} minutes and was stopped. Please ask for less."
+            return Failure("job_too_long", told, None)
+        except pebble.ProcessExpired as wrong:
+            log.warning("The process of a job of the kind %s ended with status %s", job.about[0], wrong.exitcode)
+            return _died()
+
+
+def _died() -> Failure:
+    told = "The work ended before its time; perhaps memory ran out. Please ask for less, or try again."
+    return Failure("job_crashed", told, None)

@@ -1,0 +1,182 @@
+"""Starts jobs, follows them, stops them. Lives on the event loop; a thread stands beside each process while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pebble import ProcessFuture
+
+from server.catalog import Catalog
+from server.errors import Busy, NotFound
+from server.jobs.child import Failure
+from server.jobs.follower import PATIENCE, Follower, Outcome
+from server.jobs.job import Job
+from server.jobs.limits import Limits
+from server.jobs.results import Results
+from server.jobs.task import Result, Work
+from server.jobs.work import KINDS
+from server.schemas.jobs import JobAnswer, State
+from server.storage import Storage
+
+LIFE = 3600.0  # seconds after its end for which a job can be asked for
+
+
+class Jobs:
+    """All jobs of the server. No process is started before the first one is needed."""
+
+    def __init__(self, catalog: Catalog, storage: Storage, limits: Limits) -> None:
+        self._catalog = catalog
+        self._limits = limits
+        self._results = Results(storage, memory_bytes=limits.memory)
+        self._known: dict[str, Job] = {}  # by id, oldest first
+        self._queue: list[Job] = []
+        self._running: set[Job] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._closed = False
+
+    async def start(self, work: Work, *, visitor: str) -> Job:
+        """A job for the work: done at once where its result is known, the running one where it is being done already.
+
+        Raises NotFound or Broken for its model, Busy where too much waits, ValueError for parameters that JSON
+        cannot write.
+        """
+        kind = KINDS[work.kind]
+        checkpoint, _ = self._catalog.ready(work.model)
+        name = await asyncio.to_thread(work.name, checkpoint.hash, kind.version)
+        for known in self._known.values():
+            same = known.visitor == visitor and known.name == name
+            if same and known.state in ("queued", "running") and not known.stopping:
+                return known
+        job = Job(secrets.token_hex(16), visitor, kind, name, checkpoint.hash, work, (work.kind, work.model))
+        if work.keep and await asyncio.to_thread(self._results.kept, name) is not None:
+            self._remember(job)
+            self._over(job, "done", "Known already.")
+            return job
+        self._refuse_more(visitor)
+        self._remember(job)
+        self._queue.append(job)
+        self._next()
+        return job
+
+    def find(self, job_id: str, *, visitor: str) -> Job:
+        """A visitor's own job. Raises NotFound for all others."""
+        job = self._known.get(job_id)
+        if job is None or not secrets.compare_digest(job.visitor, visitor):
+            raise NotFound("There is no such job, or it was over more than an hour ago. Please start it again.")
+        return job
+
+    async def result(self, job: Job) -> Result:
+        """What came of a job. Raises NotFound where it is not done or its result has been cleared away."""
+        if job.state != "done":
+            raise NotFound(f"This job has no result: it is {job.state}.")
+        found = self._results.held(job.id) or await asyncio.to_thread(self._results.kept, job.name)
+        if found is None:
+            raise NotFound("This result was cleared away to make room. Please start the job again.")
+        return found
+
+    async def watch(self, job: Job) -> AsyncIterator[JobAnswer]:
+        """How a job stands, now and at each change, until it is over; a slow reader misses what is out of date."""
+        news = asyncio.Event()
+        job.watchers.add(news)
+        try:
+            while True:
+                news.clear()
+                yield job.answer()
+                if job.over:
+                    return
+                await news.wait()
+        finally:
+            job.watchers.discard(news)
+
+    async def cancel(self, job: Job) -> None:
+        """Stop a job and wait until its process is gone; one that is over is forgotten with what is held of it."""
+        if job.over:
+            self._forget(job.id)
+            return
+        self._stop(job)
+        await asyncio.wait_for(job.gone.wait(), PATIENCE)
+
+    async def close(self) -> None:
+        """Stop everything."""
+        self._closed = True
+        going = [*self._queue, *self._running]
+        for job in going:
+            self._stop(job)
+        if going:
+            await asyncio.wait([asyncio.ensure_future(job.gone.wait()) for job in going], timeout=PATIENCE)
+        for timer in self._timers.values():
+            timer.cancel()
+
+    def _refuse_more(self, visitor: str) -> None:
+        mine = sum(job.visitor == visitor for job in (*self._queue, *self._running))
+        if mine >= self._limits.a_visitor:
+            raise Busy(f"You have {mine} jobs going already. Wait for one of them, or cancel one.")
+        if len(self._queue) >= self._limits.waiting or self._closed:
+            raise Busy("The server has more work than it can take. Please try again in a minute.", retry_after=60)
+
+    def _remember(self, job: Job) -> None:
+        over = [known.id for known in self._known.values() if known.over]
+        for old in over[: max(0, len(over) + 1 - self._limits.remembered)]:
+            self._forget(old)
+        self._known[job.id] = job
+
+    def _forget(self, job_id: str) -> None:
+        self._known.pop(job_id, None)
+        self._results.drop(job_id)
+        if (timer := self._timers.pop(job_id, None)) is not None:
+            timer.cancel()
+
+    def _next(self) -> None:
+        """Start what waits, first those of visitors for whom least is running."""
+        while self._queue and len(self._running) < self._limits.workers and not self._closed:
+            busy = Counter(job.visitor for job in self._running)
+            job = min(self._queue, key=lambda waiting: busy[waiting.visitor])
+            self._queue.remove(job)
+            self._running.add(job)
+            job.state, job.message = "running", job.kind.starting
+            job.tell()
+            Follower(self, self._results, self._catalog.folder, self._limits.seconds).begin(job)
+
+    def _stop(self, job: Job) -> None:
+        if job in self._queue:
+            self._queue.remove(job)
+            self._over(job, "cancelled", "Cancelled.")
+        elif not job.over:
+            job.stopping = True
+            job.message = "Stopping."
+            if job.process is not None:
+                job.process.cancel()
+            job.tell()
+
+    def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:
+        job.end(state, message, failure)
+        loop = asyncio.get_running_loop()
+        self._timers[job.id] = loop.call_later(LIFE, self._forget, job.id)
+
+    def launched(self, job: Job, future: ProcessFuture[Result | Failure]) -> None:
+        """Its process is there."""
+        job.process = future
+        if job.stopping:
+            future.cancel()
+
+    def heard(self, job: Job, news: dict[str, Any]) -> None:
+        """Its process reports."""
+        if not job.stopping:
+            job.progress, job.message = news["progress"], news["message"]
+            job.partial = news["partial"] if news["partial"] is not None else job.partial
+            job.tell()
+
+    def ended(self, job: Job, outcome: Outcome) -> None:
+        """Its process is gone."""
+        self._running.discard(job)
+        if outcome is None:
+            self._over(job, "cancelled", "Cancelled.")
+        elif isinstance(outcome, Failure):
+            self._over(job, "failed", outcome.message, outcome)
+        else:
+            self._over(job, "done", "Done.")
+        self._next()

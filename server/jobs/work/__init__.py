@@ -1,0 +1,25 @@
+"""The kinds of work. Each is a module with `run(task: Task, report: Report) -> Result`, which the server never imports.
+
+A kind's `version` is part of its results' names: raise it when the same parameters would give another result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of work: the module that does it, the version of its results, and what to say while it starts."""
+
+    module: str
+    version: int
+    starting: str
+
+
+KINDS: dict[str, Kind] = {
+    "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready to look for the road."),
+    "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready to look for the picture."),
+    "measures": Kind("server.jobs.work.measures", 1, "Getting ready to measure the pictures."),
+    "video": Kind("server.jobs.work.video", 1, "Getting ready to draw the frames."),
+}
