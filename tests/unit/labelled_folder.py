@@ -34,13 +34,13 @@ def latents() -> NDArray[np.float32]:
     return rows[:40].astype(np.float32)
 
 
-def write(checkpoints: Path, *, prior: str = "normal", conditional: bool = True) -> Path:
+def write(checkpoints: Path, *, prior: str = "normal", conditional: bool = True, brighter: float = 0.2) -> Path:
     """The folder of the model beside that of its pictures, which are what the decoder draws (to 8 bits), but for row 3:
-    there every pixel is 0.2 brighter."""
+    there every pixel is `brighter` than that."""
     z = latents()
     shades = np.zeros(COUNT, np.float32)
     shades[:40] = SHADES[labels()[:40]] + GAIN * z[:, 0]
-    shades[3] += 0.2
+    shades[3] += brighter
     images = np.rint(255 * shades)[:, None, None, None] * np.ones((1, HEIGHT, WIDTH, 1))
     known = ImageSet("forged-test", "Forged", images.astype(np.uint8), labels(), CLASSES, "CC0-1.0", "none", "tests")
     write_pictures(checkpoints / "_data" / known.name, known, name=known.name, title=known.title)
