@@ -95,7 +95,11 @@ async def draw(
     seed: Annotated[int | None, Query(ge=0, le=2**32 - 1, description="The same seed gives the same latents.")] = None,
     count: Annotated[int, Query(ge=1, le=1024)] = 1,
     sampler: Annotated[
-        Name | None, Query(description="By its name in the model's `samplers`; the first when absent.")
+        Name | None,
+        Query(
+            description="By its name in the model's `samplers`, the first when absent; `class.2` draws from a normal "
+            "distribution of the encoded pictures of class 2."
+        ),
     ] = None,
     space: Annotated[
         Literal["z"] | None, Query(description="z: what the prior gave, before a StyleGAN maps it to w.")
