@@ -73,6 +73,7 @@ export const NOTHING_KEPT = Object.freeze({
   terms: [null, null, null],
   locks: /** @type {number[]} */ ([]),
   axes: /** @type {number[]} */ ([]),
+  chosen: /** @type {number[]} */ ([]),
 });
 
 /** @param {Condition} condition @returns {string} */

@@ -78,7 +78,7 @@ export async function open(store, api) {
 
 /** @param {Store} store @param {import('./api.js').ModelDetail} detail */
 function arrive(store, detail) {
-  const { latent, hash, a, b, via, terms, locks, axes } = store.state;
+  const { latent, hash, a, b, via, terms, locks, axes, chosen } = store.state;
   const space = sizeIn(detail, store.state.space) > 0 ? store.state.space : '';
   const size = sizeIn(detail, space);
   const fits = (/** @type {Float32Array|null} */ values) => (values?.length === size ? values : null);
@@ -98,6 +98,7 @@ function arrive(store, detail) {
     terms: terms.every((term) => !term || fits(term)) ? terms : [null, null, null],
     locks: locks.every((dim) => dim < size) ? locks : [],
     axes: axes.every((dim) => dim < size) ? axes : [],
+    chosen: chosen.every((dim) => dim < size) ? chosen : [],
   };
   store.set(
     { detail, hash: detail.hash, space, latent: fits(latent), ...kept, conditions, psi, still, warning, failure },

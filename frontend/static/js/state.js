@@ -24,6 +24,9 @@
  * @property {boolean} still whether the decoder's noise inputs are zero instead of drawn
  * @property {string} reach how far a traversal goes: '' (the data's quantiles), 'prior', or a number to both sides
  * @property {number[]} axes the two dimensions of the grid; none: the two with the most effect
+ * @property {string} traversal '' for two dimensions at once, 'strips' for one at a time
+ * @property {number[]} chosen dimensions of the strips; none: those that are open in the slider column
+ * @property {boolean} bare whether the data over the whole space are hidden
  * @property {(Float32Array|null)[]} terms A, B and C of the sum A - B + C, each (D,)
  * @property {number} sheet seed of the sheet of samples
  * @property {Record<string, number>} conditions class index by the condition's id
@@ -163,6 +166,9 @@ export const VIEW = {
       return two;
     },
   },
+  traversal: { initial: '', undo: false, key: 'traversal', write: String, read: matching(/^strips$/) },
+  chosen: { initial: [], undo: true, key: 'chosen', write: (value) => value.join('_'), read: numbers },
+  bare: { initial: false, undo: false, key: 'bare', ...flag },
   terms: {
     initial: [null, null, null],
     undo: true,

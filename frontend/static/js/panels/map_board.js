@@ -244,7 +244,7 @@ function readColours(element) {
 }
 
 /** @param {HTMLElement} element @returns {import('../layer.js').Palette} */
-function readPalette(element) {
+export function readPalette(element) {
   const style = getComputedStyle(element);
   const rgb = (/** @type {string} */ name) => {
     const hex = style.getPropertyValue(`--${name}`).trim();

@@ -4,9 +4,12 @@
 
 import { el } from '../dom.js';
 
-/** @param {import('../store.js').Store} store @returns {{element: HTMLElement, end: () => void}} */
-export function legend(store) {
-  const element = el('div', { class: 'legend', role: 'group', 'aria-label': 'Classes on the map', testid: 'legend' });
+/**
+ * @param {import('../store.js').Store} store @param {string} [testid] @param {string} [label]
+ * @returns {{element: HTMLElement, end: () => void}}
+ */
+export function legend(store, testid = 'legend', label = 'Classes on the map') {
+  const element = el('div', { class: 'legend', role: 'group', 'aria-label': label, testid });
   const toggle = (/** @type {number} */ index) => {
     const { classes } = store.state;
     store.set({
