@@ -83,7 +83,7 @@ def prepare(
     values = work.channels(values)
     if work.gray:
         around = Border(framing.luma(around.colour), around.tolerance, around.plain)
-        values, around = work.invert(values, around)
+    values, around = work.invert(values, around)
     if not exact:
         values = work.pad(work.resize(values))
         if work.gray and around.plain:
@@ -253,15 +253,23 @@ class _Work:
         return values
 
     def invert(self, values: Floats, around: Border) -> tuple[Floats, Border]:
-        """Swap light and dark when the border is opposite to the model's ground: -> (h, w, 1) and its border."""
-        applied = self.wants("invert", framing.opposite_polarity(values, around, float(self.ground[0])))
+        """Swap light and dark when the border is opposite to the model's ground: -> (h, w, C) and its border.
+
+        A picture in colours is never inverted by itself.
+        """
+        opposite = self.gray and framing.opposite_polarity(values, around, float(self.ground[0]))
+        applied = self.wants("invert", opposite)
         told = (
             f"The model knows objects on {self.ground_name}; this picture is the other way round, so it was inverted."
+            if opposite
+            else "Light and dark were swapped, because you asked for it."
         )
         not_told = "Light and dark were left as they are."
         self.note("invert", "Swap light and dark", applied, told if applied else not_told)
         if not applied:
             return values, around
+        if not self.gray:
+            return np.concatenate([framing.inverted(values[..., :3]), values[..., 3:]], axis=2), around
         return framing.inverted(values), Border(1 - around.colour, around.tolerance, around.plain)
 
     def resize(self, values: Floats) -> Floats:

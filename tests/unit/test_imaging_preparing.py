@@ -26,7 +26,21 @@ from tests.unit.uploads import (
     step_of,
 )
 
-IDS = ("frame", "orient", "cut", "depth", "flatten", "light", "crop", "gray", "colour", "invert", "resize", "pad", "contrast")
+IDS = (
+    "frame",
+    "orient",
+    "cut",
+    "depth",
+    "flatten",
+    "light",
+    "crop",
+    "gray",
+    "colour",
+    "invert",
+    "resize",
+    "pad",
+    "contrast",
+)
 TWINS, _ = fashion()
 SHIRT = TWINS[0]
 NONE: frozenset[str] = frozenset()
@@ -122,6 +136,18 @@ def test_for_a_colour_model_a_picture_is_only_resized_and_centred() -> None:
     np.testing.assert_array_equal(prepared.pixels[48:], 1)
     expected = np.asarray(Pillow.fromarray(scene).resize((64, 32), Pillow.Resampling.LANCZOS)) / 255
     np.testing.assert_allclose(prepared.pixels[16:48], expected, atol=0.01)
+
+
+@pytest.mark.parametrize(("image", "mode"), [(FACES, "RGB"), (SPRITES, "RGBA")])
+def test_light_and_dark_of_a_colour_picture_are_swapped_only_if_asked_for(image: Image, mode: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (image.height, image.width, image.channels), np.uint8)
+    raw = saved(Pillow.fromarray(pixels, mode))
+    assert not step_of(prepare(raw, image), "invert").applied
+    asked = prepare(raw, image, force=frozenset({"invert"}))
+    expected = pixels.copy()
+    expected[..., :3] = 255 - expected[..., :3]  # what is transparent stays so
+    np.testing.assert_allclose(asked.pixels * 255, expected, atol=1e-3)
+    assert step_of(asked, "invert").detail.startswith("Light and dark were swapped")
 
 
 def test_a_gray_picture_serves_a_colour_model() -> None:
