@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image as Pillow
 
 # Fractions come as decimal text: the far edges may miss 1 by rounding.
-_ROUNDING = 1e-6
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)

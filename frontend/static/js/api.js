@@ -91,8 +91,11 @@
  * @typedef {Object} How a picture is prepared and placed
  * @property {string[]} skip steps to leave out
  * @property {string[]} force steps to do although they seem unneeded
+ * @property {Crop|null} [crop] the part to use; null: all of it, less an empty margin
  * @property {Record<string, number>} [given] conditions that are not to be found out
  */
+
+/** @typedef {{x: number, y: number, w: number, h: number}} Crop a rectangle in shares of the upright picture */
 
 /** What the server refused, or that it could not be reached (`code` is then 'offline'). */
 export class ApiError extends Error {
@@ -206,7 +209,7 @@ export class Api {
   /**
    * @param {string} id
    * @param {Blob} file
-   * @param {{skip: string[], force: string[]}} how
+   * @param {How} how
    * @param {AbortSignal} [signal] what the model sees, as PNG
    */
   async prepare(id, file, how, signal) {
@@ -319,12 +322,13 @@ const mapQuery = (set) => `set=${encodeURIComponent(set)}&method=pca&dims=2`;
 const picturesPath = (id, set, rows, output) =>
   `${at(id)}/sets/${encodeURIComponent(set)}/pictures?rows=${rows.join(',')}&output=${output}`;
 
-/** @param {Blob} file @param {How} how */
-function form(file, how) {
+/** @param {Blob} file @param {How} how @returns {FormData} what every address that takes a picture is sent */
+export function form(file, how) {
   const body = new FormData();
   body.append('file', file, file instanceof File ? file.name : 'picture');
   if (how.skip.length > 0) body.append('skip', how.skip.join(','));
   if (how.force.length > 0) body.append('force', how.force.join(','));
+  if (how.crop) body.append('crop', [how.crop.x, how.crop.y, how.crop.w, how.crop.h].map((at) => at.toFixed(6)).join());
   if (Object.keys(how.given ?? {}).length > 0) body.append('conditions', JSON.stringify(how.given));
   return body;
 }

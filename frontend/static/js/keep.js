@@ -4,7 +4,7 @@
  * Where the browser refuses IndexedDB (some private windows), nothing is kept and every call still answers.
  */
 
-/** @typedef {{file: File, time: number, skip: string[], force: string[]}} Kept */
+/** @typedef {{file: File, time: number, skip: string[], force: string[], crop: import('./api.js').Crop|null}} Kept */
 
 export const HOUR = 3_600_000;
 const STORE = 'upload';

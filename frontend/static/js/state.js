@@ -46,6 +46,7 @@
  * @property {import('./api.js').ModelDetail|null} detail the open model; null while it loads
  * @property {import('./points.js').Points|null} points the reference set and its map
  * @property {import('./uploads.js').Upload|null} upload the visitor's own picture
+ * @property {import('./gathered.js').Gathered[]} gathered several pictures that were given at once, to pick from
  * @property {{mode: 'connecting'|'live'|'http'|'lost', ms: number|null, unusual: number|null}} connection
  * @property {{device: string, runtime: string}|null} machine what serves
  * @property {string} failure sentence about what went wrong with the open model; '' when nothing did
@@ -241,6 +242,7 @@ const SESSION = {
   detail: null,
   points: null,
   upload: null,
+  gathered: [],
   connection: { mode: 'connecting', ms: null, unusual: null },
   machine: null,
   failure: '',

@@ -15,6 +15,7 @@ import { pictureRequest } from './state.js';
  * @property {boolean} kept whether this browser keeps it for the hour
  * @property {string[]} skip steps of preparation the person undid
  * @property {string[]} force steps the person asked for
+ * @property {import('./api.js').Crop|null} crop the part the person chose; null: all of it, less an empty margin
  * @property {boolean} busy
  * @property {string} failure a sentence; '' when all went well
  * @property {{upload: Upload, move: boolean}|null} waiting what is to be placed once the server answers again
@@ -33,6 +34,8 @@ import { pictureRequest } from './state.js';
 /** @typedef {import('./api.js').Api} Api */
 /** @typedef {{upload: Upload, controller: AbortController}} Run one picture on its way */
 
+/** What a person can wish of a picture. */
+const WISHES = /** @type {const} */ (['file', 'skip', 'force', 'crop']);
 const NEEDED = 'This model needs that step, so it stays.';
 const WAITS = 'The server does not answer. This picture is placed when it is back.';
 
@@ -57,21 +60,21 @@ export async function takeFile(store, api, file) {
  * @param {Store} store @returns {Promise<boolean>} whether there was one
  */
 export async function restore(store) {
-  const kept = await keep.load();
-  if (!kept) return false;
-  const { file, time, skip, force } = kept;
-  store.set({ upload: { ...fresh(store, file, time), kept: true, skip, force } });
+  const found = await keep.load();
+  if (!found) return false;
+  const { file, time, skip, force, crop = null } = found;
+  store.set({ upload: { ...fresh(store, file, time), kept: true, skip, force, crop } });
   setTimeout(() => expire(store, file), Math.max(0, time + keep.HOUR - Date.now()));
   return true;
 }
 
-/** @param {Store} store removes it from the page, undo and this browser; what it led to stays */
+/** @param {Store} store removes all pictures from the page, undo and this browser; what they led to stays */
 export async function forget(store) {
   for (const { controller } of runsOf(store)) controller.abort();
   for (const address of addresses.get(store) ?? []) URL.revokeObjectURL(address);
   addresses.delete(store);
   const { origin } = store.state;
-  store.set({ upload: null, origin: origin === 'upload' ? '' : origin }, { amend: true });
+  store.set({ upload: null, gathered: [], origin: origin === 'upload' ? '' : origin }, { amend: true });
   store.forgetUploads();
   await keep.forget();
 }
@@ -110,6 +113,18 @@ export async function toggleStep(store, api, id) {
   if (now.steps.find((one) => one.id === id)?.applied === (step.applied !== flipped))
     store.set({ upload: { ...now, skip, force, failure: NEEDED } });
   else await remember(store);
+}
+
+/**
+ * Place the picture again by the part of it that was chosen.
+ * @param {Store} store @param {Api} api @param {import('./api.js').Crop|null} crop null: as the server thinks best
+ */
+export async function cropTo(store, api, crop) {
+  const { upload } = store.state;
+  if (!upload) return;
+  const base = awaited(store, upload.file) ?? upload;
+  const skip = base.skip.filter((step) => step !== 'cut');
+  if (await place(store, api, { move: true, upload: { ...base, skip, crop } })) await remember(store);
 }
 
 /** @param {Store} store @param {File} [file] @returns {Upload|undefined} the newest on its way, or that waits */
@@ -237,8 +252,7 @@ export async function broughtBack(store, api, before) {
     await keep.forget();
     return;
   }
-  if (upload.file !== before?.file || upload.skip !== before.skip || upload.force !== before.force)
-    await remember(store);
+  if (!before || WISHES.some((key) => upload[key] !== before[key])) await remember(store);
   if (store.state.upload?.latent !== upload.latent || detail?.id !== model) return;
   if (upload.model !== model) await place(store, api, { move: false });
   else if (!upload.reconstruction) await reconstruct(store, api).catch((error) => console.debug('given up:', error));
@@ -263,8 +277,7 @@ function fail(store, upload, failure, waiting = null) {
   const stays = shown(store, upload);
   const text = upload.latent ? failure : `${upload.file.name}: ${failure}`;
   store.set({ upload: { ...stays, busy: runsOf(store).size > 0, failure: text, waiting } });
-  const { file, time, skip, force } = upload;
-  if (waiting) keep.save({ file, time, skip, force });
+  if (waiting) keep.save(kept(upload));
   return false;
 }
 
@@ -272,14 +285,16 @@ function fail(store, upload, failure, waiting = null) {
 async function remember(store) {
   const { upload } = store.state;
   if (!upload) return;
-  const { file, time, skip, force } = upload;
-  const kept = await keep.save({ file, time, skip, force });
+  const done = await keep.save(kept(upload));
   const now = store.state.upload;
-  if (now?.file === file) store.set({ upload: { ...now, kept } });
+  if (now?.file === upload.file) store.set({ upload: { ...now, kept: done } });
 }
 
-/** @param {Store} store @param {Blob} blob @returns {string} its address in this page, until it is forgotten */
-function address(store, blob) {
+/** @param {Upload} upload @returns {import('./keep.js').Kept} what this browser keeps of it */
+const kept = ({ file, time, skip, force, crop }) => ({ file, time, skip, force, crop });
+
+/** @param {Store} store @param {Blob} blob @returns {string} its address in this page, until all are forgotten */
+export function address(store, blob) {
   const url = URL.createObjectURL(blob);
   addresses.set(store, (addresses.get(store) ?? new Set()).add(url));
   return url;
@@ -294,6 +309,7 @@ function fresh(store, file, time) {
     kept: false,
     skip: [],
     force: [],
+    crop: null,
     busy: false,
     failure: '',
     waiting: null,
@@ -309,9 +325,12 @@ function fresh(store, file, time) {
   };
 }
 
-/** @param {DataTransfer|null} transfer from a drop or a paste @returns {File|null} its first file */
-export function fileOf(transfer) {
-  if (!transfer) return null;
-  const files = [...transfer.files];
-  return files.find((file) => file.type.startsWith('image/')) ?? files[0] ?? null;
+/** @param {DataTransfer|null} transfer from a drop or a paste @returns {File[]} its pictures; without any, its first file */
+export function filesOf(transfer) {
+  const files = [...(transfer?.files ?? [])];
+  const pictures = files.filter((file) => file.type.startsWith('image/'));
+  return pictures.length > 0 ? pictures : files.slice(0, 1);
 }
+
+/** @param {DataTransfer|null} transfer @returns {File|null} the first of them */
+export const fileOf = (transfer) => filesOf(transfer)[0] ?? null;

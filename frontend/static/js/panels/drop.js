@@ -1,9 +1,10 @@
 /**
- * A picture dropped anywhere on the page, or pasted.
+ * Pictures dropped anywhere on the page, or pasted.
  */
 
 import { el, lifetime, on } from '../dom.js';
-import { fileOf, takeFile } from '../uploads.js';
+import { takeFiles } from '../gathered.js';
+import { filesOf } from '../uploads.js';
 
 /**
  * @param {HTMLElement} root
@@ -17,7 +18,7 @@ export function mount(root, store, api) {
   const veil = el(
     'div',
     { class: 'veil', hidden: true },
-    el('p', { text: 'Drop the picture: the model will say where it lies' }),
+    el('p', { text: 'Drop a picture, or several: the model will say where they lie' }),
   );
   document.body.append(veil);
   let depth = 0;
@@ -28,10 +29,10 @@ export function mount(root, store, api) {
   const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
   /** @param {ClipboardEvent|DragEvent} event @param {DataTransfer|null} transfer */
   const take = (event, transfer) => {
-    const file = fileOf(transfer);
-    if (!file) return;
+    const files = filesOf(transfer);
+    if (files.length === 0) return;
     event.preventDefault();
-    takeFile(store, api, file);
+    takeFiles(store, api, files);
   };
   const handlers = {
     dragenter: (/** @type {DragEvent} */ event) => carries(event) && over(depth + 1),

@@ -4,9 +4,10 @@
  */
 
 import { button, el, lifetime, partHead } from '../dom.js';
+import { takeFiles } from '../gathered.js';
 import { movedTo } from '../given.js';
 import { draw } from '../picture.js';
-import { forget, takeFile } from '../uploads.js';
+import { forget } from '../uploads.js';
 import { fillExamples } from './examples.js';
 import { preparation } from './preparation.js';
 
@@ -49,13 +50,13 @@ function controls(store, api) {
     type: 'file',
     class: 'hidden',
     accept: 'image/png,image/jpeg,image/webp,image/avif,image/gif',
+    multiple: true,
     tabindex: '-1',
-    'aria-label': 'Picture to upload',
+    'aria-label': 'Pictures to upload',
     testid: 'upload-input',
   });
   input.addEventListener('change', () => {
-    const [file] = input.files ?? [];
-    if (file) takeFile(store, api, file);
+    takeFiles(store, api, [...(input.files ?? [])]);
     input.value = '';
   });
   const clear = button({ label: 'Forget', class: 'quiet', testid: 'forget', press: () => forget(store), hidden: true });
