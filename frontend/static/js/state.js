@@ -28,7 +28,8 @@
  * @property {number[]} chosen dimensions of the strips; none: those that are open in the slider column
  * @property {boolean} bare whether the data over the whole space are hidden
  * @property {(Float32Array|null)[]} terms A, B and C of the sum A - B + C, each (D,)
- * @property {number} sheet seed of the sheet of samples
+ * @property {number} sheet seed of the first sample of the sheet
+ * @property {string} ranked known pictures are ranked by '' (their error) or 'unusual'
  * @property {Record<string, number>} conditions class index by the condition's id
  * @property {number} psi truncation psi
  * @property {number} noiseSeed seed of the decoder's noise inputs
@@ -188,6 +189,7 @@ export const VIEW = {
     write: (value) => (value === 1 ? '' : String(value)),
     read: between(0, 2 ** 32 - 1),
   },
+  ranked: { initial: '', undo: false, key: 'ranked', write: String, read: matching(/^unusual$/) },
   conditions: {
     initial: {},
     undo: true,
