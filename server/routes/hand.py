@@ -12,11 +12,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 from models.latent import fidelity
 from models.latent.objective import Objective
 from models.latent.samplers import sample
-from server import imaging
 from server.engine import Ask, Engine
 from server.errors import BadRequest, Broken, PictureError, Unsupported
-from server.imaging import PictureRefused
 from server.opened import OpenedModel
+from server.routes import uploads
 from server.routes.access import TheEngine
 from server.routes.asking import as_array
 from server.schemas import Latents
@@ -27,7 +26,6 @@ Floats = NDArray[np.float32]
 OBJECTIVE = "objective.json"
 MOST_ROWS = 128
 Rows = TypeAdapter(Annotated[Latents, Field(min_length=1, max_length=MOST_ROWS)])
-Conditions = TypeAdapter(dict[str, Annotated[int, Field(ge=0, le=1_000_000)]])
 
 
 @router.get("/epsilon", summary="Draw the noise of the reparametrisation")
@@ -53,7 +51,7 @@ async def loss(
     file: Annotated[UploadFile, File(description="The picture as /prepare answers it: PNG in the model's own size.")],
     latents: Annotated[str, Form(description="Rows of numbers as JSON, like [[0.1, -2.3]].")],
     engine: TheEngine,
-    conditions: Annotated[str, Form(description='Classes for a conditional model as JSON, like {"class": 3}.')] = "",
+    conditions: uploads.Classes = "",
 ) -> LossAnswer:
     """The error between the picture and what each latent draws, in nats where the model's folder says what its
     training minimised. The other part of the loss, KL, needs no picture: it is known from mean and variance.
@@ -63,7 +61,7 @@ async def loss(
     opened = await engine.open(model_id)
     _require_posterior(opened)
     rows = _latents(latents)
-    ask = Ask(model_id, rows, conditions=_conditions(conditions))
+    ask = Ask(model_id, rows, conditions=uploads.conditions(conditions))
     engine.check(opened, ask)
     picture = await _seen(engine, opened, file)
     stated = await engine.run(objective_of, opened)
@@ -95,12 +93,7 @@ def _answer(stated: Objective | None, drawn: Floats, picture: Floats) -> LossAns
 
 async def _seen(engine: Engine, opened: OpenedModel, file: UploadFile) -> Floats:
     """The picture (H, W, C) as the model saw it. Raises PictureError for one that would have to be changed first."""
-    try:
-        async with engine.uploads:
-            raw = await file.read()
-            prepared = await engine.run(imaging.prepare, raw, opened.manifest.image, skip=frozenset({"invert"}))
-    except PictureRefused as refusal:
-        raise PictureError(str(refusal), field="file", code=f"picture_{refusal.code}") from refusal
+    prepared = await uploads.prepared(engine, opened, file, skip="invert")
     if any(step.applied for step in prepared.steps):
         image = opened.manifest.image
         raise PictureError(
@@ -124,10 +117,3 @@ def _latents(text: str) -> Floats:
         raise BadRequest(
             f"latents must be JSON with 1 to {MOST_ROWS} rows of numbers, like [[0.1, -2.3]].", field="latents"
         ) from wrong
-
-
-def _conditions(text: str) -> dict[str, int]:
-    try:
-        return Conditions.validate_json(text or "{}")
-    except ValidationError as wrong:
-        raise BadRequest('conditions must be JSON like {"class": 3}.', field="conditions") from wrong

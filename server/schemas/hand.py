@@ -27,7 +27,9 @@ class LatentError(BaseModel):
     """How far the picture that a latent draws is from the one that was sent."""
 
     mse: float = Field(description="Mean squared error over pixels and channels, pictures in [0, 1].")
-    nats: float | None = Field(description="The error term of the loss, summed over the picture; null without objective.")
+    nats: float | None = Field(
+        description="The error term of the loss, summed over the picture; null without objective."
+    )
 
 
 class LossAnswer(BaseModel):

@@ -70,8 +70,8 @@ def test_the_keyboard_moves_a_slider(page: Page) -> None:
     before = settled(page)
     slider = page.get_by_test_id(first_slider(page))
     slider.focus()
-    for _ in range(6):
-        page.keyboard.press("Shift+ArrowRight")
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
     assert difference(before, settled(page)) > 1
 
 

@@ -1,5 +1,7 @@
 /**
- * The film strips over the sliders: fetched when the hand rests, only for rows in view, only where something changed.
+ * The film strips over the sliders: only for rows in view, only where something changed, and never before the large
+ * picture. While a hand moves they follow one row at a time, each asked for only while no frame is under way; the rest
+ * comes when the hand rests.
  */
 
 import { GIVEN } from '../given.js';
@@ -12,9 +14,17 @@ import { STEPS } from './slider_row.js';
 /** @typedef {import('./slider_row.js').Row} Row */
 /** @typedef {import('../state.js').State} State */
 
+/** So long after the last move the hand rests. */
 const REST_MS = 140;
-const AT_ONCE = 16;
+/** Between two rows while it moves: what a row takes of the server and of this page is a small part of that. */
+const MOVING_MS = 90;
+/** How soon to look again whether the large picture is there. */
+const AGAIN_MS = 8;
+/** Rows a request: few, so that the first move after a rest waits for little. */
+const AT_ONCE = { moving: 1, resting: 3 };
 const GAP = 1;
+
+/** @typedef {WeakMap<Row, {latent: Float32Array, given: string, at: number}>} Made what each strip was made for, and when */
 
 /**
  * @param {import('../store.js').Store} store
@@ -25,7 +35,7 @@ const GAP = 1;
 export function followStrips(store, api, rows) {
   /** @type {Set<Element>} */
   const visible = new Set();
-  /** @type {WeakMap<Row, {latent: Float32Array, given: string}>} what each strip was made for */
+  /** @type {Made} */
   const made = new WeakMap();
 
   const stale = (/** @type {Readonly<State>} */ state) => {
@@ -36,18 +46,23 @@ export function followStrips(store, api, rows) {
       return known?.given !== given || !serves(known.latent, state.latent, row);
     });
   };
-  const fetcher = newest(
-    async (_, signal) => {
+  let moved = 0;
+  let last = 0;
+  const fetcher = newest(async (_, signal) => {
+    while (stale(store.state).length > 0 && ready(store.state)) {
+      const resting = performance.now() - moved > REST_MS;
+      if (!resting) await pause(Math.max(0, last + MOVING_MS - performance.now()));
+      while (underway(api)) await pause(AGAIN_MS);
+      if (signal.aborted) return;
+      last = performance.now();
       const { state } = store;
-      const part = stale(state).slice(0, AT_ONCE);
+      const part = nextRows(stale(state), made, resting ? AT_ONCE.resting : AT_ONCE.moving);
       if (!ready(state) || !state.latent || part.length === 0) return;
       const dims = part.map((row) => row.slider.dim);
       drawStrips(part, await api.traverse(state.model, pictureRequest(state), state.latent, dims, STEPS, signal));
-      for (const row of part) made.set(row, { latent: state.latent, given: givenBy(state) });
-      if (stale(store.state).length > 0) fetcher.ask(null);
-    },
-    { wait: REST_MS },
-  );
+      for (const row of part) made.set(row, { latent: state.latent, given: givenBy(state), at: last });
+    }
+  });
 
   const observer = new IntersectionObserver(
     (entries) => {
@@ -62,7 +77,10 @@ export function followStrips(store, api, rows) {
 
   const unwatch = store.watch(
     (state) => [state.latent, state.detail, state.model, ...GIVEN.map((key) => state[key])],
-    () => fetcher.ask(null),
+    () => {
+      moved = performance.now();
+      fetcher.ask(null);
+    },
   );
   return {
     observe(shown) {
@@ -77,6 +95,16 @@ export function followStrips(store, api, rows) {
     },
   };
 }
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** @param {import('../api.js').Api} api @returns {boolean} whether the large picture is waited for */
+const underway = ({ live }) => (live.mode === 'live' || live.mode === 'http') && Boolean(live.flying ?? live.waiting);
+
+/** @param {Row[]} rows @param {Made} made @param {number} most @returns {Row[]} those that have waited longest */
+const nextRows = (rows, made, most) =>
+  [...rows].sort((a, b) => (made.get(a)?.at ?? 0) - (made.get(b)?.at ?? 0)).slice(0, most);
 
 /** @param {Row[]} rows @param {import('../api.js').Raw} raw STEPS pictures a row */
 function drawStrips(rows, raw) {

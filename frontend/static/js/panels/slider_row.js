@@ -1,8 +1,10 @@
 /**
- * A row of the slider column: name and information, film strip, track with the posterior's band, value.
+ * A row of the slider column: name and information, film strip, track with the posterior's band, value; and a place for
+ * what a lens says of the dimension.
  */
 
 import { el, on, signed } from '../dom.js';
+import { sliderSide } from './slider_side.js';
 
 /** @typedef {import('../api.js').Slider} Slider */
 
@@ -14,7 +16,11 @@ import { el, on, signed } from '../dom.js';
  * @property {import('../api.js').ModelDetail} model
  * @property {HTMLElement} element
  * @property {HTMLCanvasElement} strip
- * @property {(value: number|null, posterior: Posterior|null) => void} show draws only what has changed
+ * @property {HTMLElement} lane under the track, for a lens: it has the track's width
+ * @property {HTMLElement} words under that, as wide as track and value
+ * @property {(value: number|null, posterior: Posterior|null, locked: boolean) => void} show draws only what has changed
+ * @property {(value: number) => number} along where a value lies on the track, in [0, 1]
+ * @property {(x: number) => number} under the value at a place of the window
  */
 
 /**
@@ -22,12 +28,15 @@ import { el, on, signed } from '../dom.js';
  * @property {(value: number) => void} input
  * @property {() => void} change the hand has let go
  * @property {() => void} reset
+ * @property {() => void} lock or unlock
+ * @property {(way: number, fine: boolean) => void} nudge a step of the keyboard
  * @property {() => import('../store.js').Mark} mark
  * @property {(mark: import('../store.js').Mark) => void} cancel what was moved since then was not meant
  */
 
 export const STEPS = 9;
-const KEY_STEP = 0.01;
+/** Shares of the range that a key moves by, the second one with Shift. */
+const [KEY_STEP, FINE_STEP] = [0.01, 0.001];
 
 /**
  * @param {Slider} slider @param {string} name @param {import('../api.js').ModelDetail} detail
@@ -37,25 +46,28 @@ const KEY_STEP = 0.01;
 export function sliderRow(slider, name, detail, hand) {
   const id = `slider-${slider.dim}`;
   const input = rangeFor(slider, id);
-  const output = el('output', { class: 'number slider-value', for: id, testid: `value-${slider.dim}` });
+  const side = sliderSide(slider, name, hand);
   const strip = el('canvas', { class: 'filmstrip', width: 1, height: 1, 'aria-hidden': 'true' });
   const here = el('span', { class: 'film-here', hidden: true });
   const band = el('span', { class: 'band', hidden: true });
   const film = el('div', { class: 'film', 'aria-hidden': 'true' }, strip, here);
   const track = el('div', { class: 'track' }, band, input);
+  const lane = el('div', { class: 'lane', hidden: true });
+  const words = el('div', { class: 'lane-words', hidden: true });
   const element = el(
     'li',
     { class: slider.active ? 'slider' : 'slider passive' },
     nameOf(slider, name, detail, id),
-    el('div', { class: 'slider-body' }, film, track),
-    output,
+    el('div', { class: 'slider-body' }, film, track, lane),
+    side.element,
+    words,
   );
   on(input, {
     input: () => hand.input(input.valueAsNumber),
     change: hand.change,
-    keydown: (event) => keys(event, input, slider, hand),
+    keydown: (event) => keys(event, input, hand),
   });
-  presses(element, output, hand);
+  presses(element, hand);
   cancellable(input, hand);
   const take = (/** @type {MouseEvent} */ event) => {
     hand.input(filmValue(event, film, slider));
@@ -63,29 +75,34 @@ export function sliderRow(slider, name, detail, hand) {
   };
   on(film, { click: take });
   let drawn = '';
-  const redraw = (/** @type {number|null} */ value, /** @type {Posterior|null} */ posterior) => {
-    const key = `${value} ${posterior?.mean} ${posterior?.std}`;
+  /** @type {Row['show']} */
+  const redraw = (value, posterior, locked) => {
+    const key = `${value} ${posterior?.mean} ${posterior?.std} ${locked}`;
     if (key === drawn) return;
     drawn = key;
-    show({ input, output, here, element }, slider, value);
+    show({ input, here, element }, slider, value);
+    side.show(value, locked);
+    element.classList.toggle('locked', locked);
     place(band, input, posterior);
   };
-  return { slider, model: detail, element, strip, show: redraw };
+  const along = (/** @type {number} */ value) => share(input, value);
+  const under = (/** @type {number} */ x) => valueUnder(x, input);
+  return { slider, model: detail, element, strip, lane, words, show: redraw, along, under };
 }
 
 /**
  * A double click resets. Its first click has moved the slider already: that is taken back, so that it is one step.
- * @param {HTMLElement} element @param {HTMLElement} output not a place for it: its text is selected so
+ * @param {HTMLElement} element where it counts, but for its buttons and the text that is selected so
  * @param {Hand} hand
  */
-function presses(element, output, hand) {
+function presses(element, hand) {
   let [first, last] = [hand.mark(), hand.mark()];
   on(element, {
     pointerdown: () => {
       [first, last] = [last, hand.mark()];
     },
     dblclick: (event) => {
-      if (event.target === output) return;
+      if (event.target.closest('.slider-side, .lane, .lane-words')) return;
       hand.cancel(first);
       hand.reset();
     },
@@ -182,18 +199,22 @@ function strongest(detail, measure) {
 }
 
 /**
- * @param {KeyboardEvent} event
- * @param {HTMLInputElement} input
- * @param {Slider} slider
- * @param {Hand} hand
+ * @param {Slider} slider @param {number} value
+ * @param {number} way 1 up, -1 down @param {boolean} fine
+ * @returns {number} a step further, inside the range unless it was outside before
  */
-function keys(event, input, slider, hand) {
+export function nudged({ low, high }, value, way, fine) {
+  const next = value + way * (high - low) * (fine ? FINE_STEP : KEY_STEP);
+  return Math.max(Math.min(low, value), Math.min(Math.max(high, value), next));
+}
+
+/** @param {KeyboardEvent} event @param {HTMLInputElement} input @param {Hand} hand */
+function keys(event, input, hand) {
   const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
   if (way !== undefined) {
     event.preventDefault();
-    const step = (slider.high - slider.low) * KEY_STEP * (event.shiftKey ? 10 : 1);
-    const next = Math.max(Number(input.min), Math.min(Number(input.max), Number(input.value) + way * step));
-    hand.input(next);
+    hand.nudge(way, event.shiftKey);
+    input.addEventListener('keyup', () => hand.change(), { once: true });
   } else if (
     (event.key === '0' || event.key === 'Delete' || event.key === 'Backspace') &&
     !event.ctrlKey &&
@@ -202,20 +223,16 @@ function keys(event, input, slider, hand) {
     event.preventDefault();
     hand.reset();
   }
-  if (way !== undefined) input.addEventListener('keyup', () => hand.change(), { once: true });
 }
 
 /**
- * @param {{input: HTMLInputElement, output: HTMLOutputElement, here: HTMLElement, element: HTMLElement}} parts
+ * @param {{input: HTMLInputElement, here: HTMLElement, element: HTMLElement}} parts
  * @param {Slider} slider @param {number|null} value beyond the range, the range is widened until the value is back
  */
-function show({ input, output, here, element }, slider, value) {
+function show({ input, here, element }, slider, value) {
   input.disabled = value === null;
   here.hidden = value === null;
-  if (value === null) {
-    output.textContent = '';
-    return;
-  }
+  if (value === null) return;
   const beyond = value < slider.low || value > slider.high;
   const [low, high] = [Math.min(slider.low, value), Math.max(slider.high, value)];
   if (!element.matches(':active')) {
@@ -223,12 +240,21 @@ function show({ input, output, here, element }, slider, value) {
     if (Number(input.max) !== high) input.max = String(high);
   }
   if (input.valueAsNumber !== value) input.value = String(value);
-  output.textContent = signed(value);
   element.classList.toggle('beyond', beyond);
   input.setAttribute('aria-valuetext', beyond ? `${signed(value)}, outside the usual range` : signed(value));
   const along = (value - slider.low) / (slider.high - slider.low);
   input.style.setProperty('--along', String(share(input, value)));
   here.style.setProperty('--step', String(Math.max(0, Math.min(STEPS - 1, Math.round(along * (STEPS - 1))))));
+}
+
+/** Half a handle: its centre stays so far inside the track's ends. */
+const INSET = 8;
+
+/** @param {number} x in the window @param {HTMLInputElement} input @returns {number} */
+function valueUnder(x, input) {
+  const { left, width } = input.getBoundingClientRect();
+  const along = Math.max(0, Math.min(1, (x - left - INSET) / (width - 2 * INSET)));
+  return Number(input.min) + along * (Number(input.max) - Number(input.min));
 }
 
 /** @param {HTMLInputElement} input @param {number} value @returns {number} its place between the ends, in [0, 1] */

@@ -6,11 +6,13 @@
 import { button, dimName, el, grouped, lifetime, partHead } from '../dom.js';
 import { moved } from '../latent.js';
 import { sizeIn, slidersOf, spaceOf } from '../given.js';
-import { drawRandom, meanOf } from '../models.js';
+import { handOf } from '../hand.js';
+import { drawRandom, meanOf, withLocked } from '../models.js';
 import { followStrips } from './filmstrips.js';
 import { given } from './given.js';
+import { lenses } from './hand.js';
 import { samplerMenu } from './sampler_menu.js';
-import { sliderRow } from './slider_row.js';
+import { nudged, sliderRow } from './slider_row.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../state.js').State} State */
@@ -32,12 +34,14 @@ export function mount(root, store, api) {
     hidden: true,
     on: { click: () => store.set({ unfolded: !store.state.unfolded }) },
   });
-  const controls = given(store, api);
-  root.append(partHead('Latent dimensions', count, ...headButtons(store, api, life)), controls.element, list, more);
-  list.replaceChildren(...skeletons());
-
   /** @type {Row[]} */
   let rows = [];
+  const controls = given(store, api);
+  const lens = lenses(store, api, () => rows);
+  const head = partHead('Latent dimensions', count, ...headButtons(store, api, life));
+  root.append(head, controls.element, lens.element, list, more);
+  list.replaceChildren(...skeletons());
+
   const strips = followStrips(store, api, () => rows);
   const arrange = (/** @type {Readonly<State>} */ { detail, unfolded }) => {
     if (!detail) return;
@@ -49,14 +53,16 @@ export function mount(root, store, api) {
     if (list.children.length !== shown.length || list.firstElementChild !== shown[0]?.element)
       list.replaceChildren(...shown.map((row) => row.element));
     strips.observe(shown);
+    lens.show(shown);
     foldWords(more, count, sliders, unfolded);
   };
   life.add(
     strips.end,
     controls.end,
+    lens.end,
     store.watch((state) => [state.detail, spaceOf(state), state.unfolded], arrange),
     store.watch(
-      (state) => [state.latent, state.upload, state.detail, state.space, state.unfolded],
+      (state) => [state.latent, state.upload, state.hand, state.locks, state.detail, state.space, state.unfolded],
       () => {
         for (const row of rows) if (row.element.isConnected) refresh(row, store);
       },
@@ -77,7 +83,7 @@ function headButtons(store, api, life) {
   const from = samplerMenu(store, api);
   const reset = button({
     label: 'Reset',
-    title: 'Every dimension to its mean',
+    title: 'Every dimension that is not locked to its mean',
     testid: 'reset',
     press: () => resetAll(store),
   });
@@ -135,20 +141,34 @@ function rowFor(slider, detail, store) {
       store.end();
       set(slider.mean, undefined);
     },
+    lock: () => lock(store, slider.dim),
+    nudge: (way, fine) => {
+      const { latent } = store.state;
+      if (latent) set(nudged(slider, latent[slider.dim], way, fine), name);
+    },
   });
+}
+
+/** @param {Store} store @param {number} dim */
+function lock(store, dim) {
+  const { locks } = store.state;
+  store.set({ locks: locks.includes(dim) ? locks.filter((one) => one !== dim) : [...locks, dim].sort((a, b) => a - b) });
 }
 
 /** @param {Row} row @param {Store} store */
 function refresh(row, store) {
-  const { latent, upload, detail, space } = store.state;
-  const here = upload?.model === detail?.id && spaceOf(store.state) === detail?.default_space;
-  const mine = here && upload?.latent?.length === detail?.latent ? upload : null;
+  const { state } = store;
+  const { latent, detail, space, locks } = state;
+  const mine = handOf(state);
   const { dim } = row.slider;
   const value = latent && detail && latent.length === sizeIn(detail, space) ? latent[dim] : null;
-  row.show(value, mine?.latent && mine.std ? { mean: mine.latent[dim], std: mine.std[dim] } : null);
+  row.show(value, mine && { mean: mine.mean[dim], std: mine.std[dim] }, locks.includes(dim));
 }
 
 /** @param {Store} store */
 function resetAll(store) {
-  if (store.state.detail) store.set(meanOf(store.state));
+  const { state } = store;
+  if (!state.detail) return;
+  const { latent, origin } = meanOf(state);
+  store.set({ latent: withLocked(state, latent), origin: state.locks.length > 0 ? '' : origin });
 }

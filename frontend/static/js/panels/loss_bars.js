@@ -1,0 +1,70 @@
+/**
+ * Two stacked bars of a VAE's loss for one picture: error and KL, as encoded and as it stands now.
+ */
+
+import { el } from '../dom.js';
+
+/** @typedef {{error: number, kl: number}} Cost nats, KL times beta; without objective the error is a mean square */
+/** @typedef {{objective: import('../hand.js').Loss['objective'], floor: number|null, pixels: number, mse: number}} Facts */
+
+/** @returns {{element: HTMLElement, show: (facts: Facts, first: Cost, then: Cost) => void}} */
+export function lossBars() {
+  const [first, then] = [bar('as encoded', 'loss-encoded'), bar('now', 'loss-now')];
+  const error = el('span', { class: 'legend-item error' }, 'error');
+  const kl = el('span', { class: 'legend-item kl' });
+  const note = el('span', { class: 'second loss-note' });
+  const legend = el('p', { class: 'second loss-legend' }, error, kl, note);
+  return {
+    element: el('div', { class: 'loss-bars' }, first.element, then.element, legend),
+    show(facts, a, b) {
+      const { objective } = facts;
+      const most = objective ? Math.max(a.error + a.kl, b.error + b.kl, 1e-9) : 0;
+      for (const [one, cost] of /** @type {const} */ ([
+        [first, a],
+        [then, b],
+      ]))
+        one.show(cost, most, { error: Math.max(a.error, b.error, 1e-9), kl: Math.max(a.kl, b.kl, 1e-9) });
+      kl.textContent = objective && objective.beta !== 1 ? `KL \u00d7 \u03b2 ${Number(objective.beta.toPrecision(3))}` : 'KL';
+      note.textContent = noteOf(facts);
+      note.title = titleOf(facts);
+    },
+  };
+}
+
+/** @param {string} name @param {string} testid */
+function bar(name, testid) {
+  const [error, kl] = [el('span', { class: 'segment error' }), el('span', { class: 'segment kl' })];
+  const total = el('span', { class: 'number loss-total', testid });
+  const stack = el('span', { class: 'stack', role: 'img' }, error, kl);
+  return {
+    element: el('div', { class: 'loss-bar' }, el('span', { class: 'second', text: name }), stack, total),
+    /** @param {Cost} cost @param {number} most of a whole bar; 0: the two have no common unit @param {Cost} each */
+    show({ error: nats, kl: information }, most, each) {
+      const width = (/** @type {number} */ value, /** @type {number} */ all) => `${(100 * Math.max(0, value)) / all}%`;
+      error.style.width = most ? width(nats, most) : width(nats, 2 * each.error);
+      kl.style.width = most ? width(information, most) : width(information, 2 * each.kl);
+      total.textContent = most ? `${(nats + information).toFixed(1)} nats` : '';
+      const words = most ? `error ${nats.toFixed(1)} nats` : `mean squared error ${nats.toFixed(4)}`;
+      stack.setAttribute('aria-label', `${name}: ${words}, KL ${information.toFixed(1)} nats`);
+      error.title = words;
+      kl.title = `KL ${information.toFixed(1)} nats`;
+    },
+  };
+}
+
+/** @param {Facts} facts what the bars leave out */
+function noteOf({ objective, floor }) {
+  if (!objective) return 'no common unit: the model does not say its likelihood';
+  return floor && floor > 0.05 ? `not counted: ${floor.toFixed(0)} nats that a perfect copy costs, too` : '';
+}
+
+/** @param {Facts} facts */
+function titleOf({ objective, pixels }) {
+  if (!objective) return '';
+  const likelihood =
+    objective.likelihood === 'gaussian'
+      ? `Squared error over 2\u03c3\u00b2 with \u03c3\u00b2 = ${objective.sigma2}, summed over ${pixels} values.`
+      : `Cross-entropy summed over ${pixels} pixels. For a gray pixel not even a perfect copy gets it to 0: that part is left out.`;
+  const tc = objective.tc > 0 ? ' The training also weighed the total correlation, which a single picture does not have.' : '';
+  return likelihood + tc;
+}
