@@ -19,6 +19,7 @@ from server.routes import (
     failures,
     grids,
     hand,
+    inversion,
     jobs,
     live,
     measures,
@@ -78,7 +79,21 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.storage = engine, storage
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
-    for module in (about, models, sets, pictures, explaining, measures, samples, grids, hand, live, jobs, videos):
+    for module in (
+        about,
+        models,
+        sets,
+        pictures,
+        explaining,
+        measures,
+        samples,
+        grids,
+        hand,
+        live,
+        jobs,
+        videos,
+        inversion,
+    ):
         app.include_router(module.router)
     page.install(app, settings)
     failures.install(app)

@@ -29,14 +29,21 @@ _CLASSES = TypeAdapter(dict[str, Annotated[int, Field(ge=0, le=1_000_000)]])
 
 
 async def prepared(
-    engine: Engine, opened: OpenedModel, file: UploadFile, skip: str = "", force: str = "", crop: str = ""
+    engine: Engine,
+    opened: OpenedModel,
+    file: UploadFile,
+    skip: str = "",
+    force: str = "",
+    crop: str = "",
+    *,
+    to_encode: bool = True,
 ) -> Prepared:
     """The upload as the model sees it, and the steps that led there.
 
-    Raises Unsupported for a model without an encoder, PictureError for a file that is not read, and BadRequest for a
-    part that is none.
+    Raises Unsupported for a model without an encoder where one is needed, PictureError for a file that is not read, and
+    BadRequest for a part that is none.
     """
-    if opened.manifest.encoder is None:
+    if to_encode and opened.manifest.encoder is None:
         raise Unsupported(f"{opened.id} has no encoder, so a picture cannot be placed in its space.")
     skipped, forced = (frozenset(filter(None, part.split(","))) for part in (skip, force))
     try:
