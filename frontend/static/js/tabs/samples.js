@@ -1,8 +1,11 @@
 /**
- * The Samples tab: draws from the model, sums of latents, and the outliers among the known pictures.
+ * The Samples tab: a sheet of draws from the model, sums of latents, and the far ends of the known pictures.
  */
 
 import { lifetime } from '../dom.js';
+import { outliers } from './samples_outliers.js';
+import { sheet } from './samples_sheet.js';
+import { sum } from './samples_sum.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -10,6 +13,8 @@ import { lifetime } from '../dom.js';
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
 export function mount(root, store, api) {
   const life = lifetime();
-  life.add(() => root.replaceChildren());
+  const parts = [sheet(store, api), sum(store, api), outliers(store, api)];
+  root.append(...parts.map(({ element }) => element));
+  life.add(...parts.map(({ end }) => end), () => root.replaceChildren());
   return life.end;
 }
