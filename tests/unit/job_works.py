@@ -1,0 +1,42 @@
+"""Work of all kinds of behaviour, for jobs in tests: `parameters["do"]` says which."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import numpy as np
+
+from server.errors import BadRequest
+from server.jobs import Report, Result, Task
+
+MODULE = "tests.unit.job_works"
+
+
+def run(task: Task, report: Report) -> Result:
+    """Reports its process's number, behaves as it is told, and answers what it was given."""
+    report(0.25, "Begun.", {"pid": os.getpid()})
+    match task.parameters["do"]:
+        case "sleep":
+            time.sleep(task.parameters.get("seconds", 60))
+        case "be stubborn":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            report(None, "Not listening.", {"pid": os.getpid()})
+            time.sleep(60)
+        case "exit":
+            os._exit(3)
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "refuse":
+            raise BadRequest("There is no such colour.", field="colour")
+        case "fail":
+            raise RuntimeError("the secret inside")
+        case "run out of memory":
+            raise MemoryError
+        case "answer nothing":
+            return None  # type: ignore[return-value]
+        case "open":
+            return Result(task.opened.hash.encode(), "text/plain", "hash.txt")
+    total = sum(float(np.sum(array)) for array in task.arrays.values())
+    return Result(f"{task.model} {total:g}".encode(), "text/plain", "answer.txt")

@@ -1,0 +1,303 @@
+"""Jobs in processes of their own: what they answer, how they are stopped, and how they die."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from server.catalog import Catalog
+from server.errors import Busy, NotFound
+from server.jobs import Work
+from server.jobs.job import Job
+from server.jobs.limits import Limits
+from server.jobs.manager import Jobs
+from server.jobs.work import KINDS, Kind
+from server.settings import ROOT
+from server.storage import Storage
+from tests.unit.job_works import MODULE
+
+VAE = "fashion-vae-16"
+ME, YOU = "1" * 32, "2" * 32
+CATALOG = Catalog(ROOT / "checkpoints", only=VAE)
+Test = Callable[[Jobs], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "test", Kind(MODULE, 1, "Starting the test."))
+
+
+def run(folder: Path, test: Test, limits: Limits | None = None) -> float:
+    """Run a test with jobs that keep their results in `folder`; answers how long closing took."""
+
+    async def whole() -> float:
+        storage = Storage(folder, results_bytes=2**20)
+        storage.open()
+        jobs = Jobs(CATALOG, storage, limits or Limits(workers=2))
+        try:
+            await asyncio.wait_for(test(jobs), 60)
+        finally:
+            begun = time.perf_counter()
+            await jobs.close()
+        return time.perf_counter() - begun
+
+    return asyncio.run(whole())
+
+
+def work(do: str, *, keep: bool = True, **more: float) -> Work:
+    return Work("test", VAE, {"do": do, **more}, {"x": np.ones(4, np.float32)}, keep)
+
+
+async def ended(jobs: Jobs, job: Job) -> list[str]:
+    """Wait for the end; the states on the way."""
+    return [answer.state async for answer in jobs.watch(job)]
+
+
+async def pid(jobs: Jobs, job: Job, message: str = "Begun.") -> int:
+    """The number of its process, once it works."""
+    async for answer in jobs.watch(job):
+        if answer.message == message and answer.partial:
+            return int(answer.partial["pid"])
+    raise AssertionError(f"it ended first: {job.message}")
+
+
+async def gone(process: int, seconds: float = 1.0) -> bool:
+    """Whether the process ends within the time."""
+    until = time.perf_counter() + seconds
+    while psutil.pid_exists(process) and time.perf_counter() < until:
+        await asyncio.sleep(0.01)
+    return not psutil.pid_exists(process)
+
+
+def test_a_job_is_followed_to_its_result_and_the_process_is_nice(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        assert not multiprocessing.active_children()  # none before the first one is needed
+        job = await jobs.start(work("sleep", seconds=0.2), visitor=ME)
+        process = await pid(jobs, job)
+        assert psutil.Process(process).nice() == 10
+        states = await ended(jobs, job)
+        assert set(states) <= {"running", "done"}
+        assert states[-1] == "done"
+        found = await jobs.result(job)
+        assert (found.content, found.filename) == (b"fashion-vae-16 4", "answer.txt")
+        answer = job.answer()
+        assert (answer.progress, answer.result, answer.error) == (1.0, f"/api/jobs/{job.id}/result", None)
+        assert await gone(process)
+
+    run(tmp_path, test)
+
+
+def test_work_is_done_once_even_across_a_restart_and_for_everybody(tmp_path: Path) -> None:
+    async def first(jobs: Jobs) -> None:
+        await ended(jobs, await jobs.start(work("work"), visitor=ME))
+
+    async def second(jobs: Jobs) -> None:
+        job = await jobs.start(work("work"), visitor=YOU)
+        assert job.state == "done"
+        assert (await jobs.result(job)).content == b"fashion-vae-16 4"
+        assert not multiprocessing.active_children()
+
+    run(tmp_path, first)
+    run(tmp_path, second)
+
+
+def test_work_that_two_ask_for_at_once_is_done_once(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        mine, yours = [await jobs.start(work("sleep", seconds=0.3), visitor=each) for each in (ME, YOU)]
+        again = await jobs.start(work("sleep", seconds=0.3), visitor=ME)
+        assert again is mine
+        assert yours is not mine
+        await asyncio.gather(ended(jobs, mine), ended(jobs, yours))
+        assert yours.state == "done"
+        assert yours.partial is None  # it never ran
+        assert (await jobs.result(yours)).content == b"fashion-vae-16 4"
+
+    run(tmp_path, test, Limits(workers=1))
+
+
+def test_what_comes_from_an_upload_is_never_written(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("work", keep=False), visitor=ME)
+        await ended(jobs, job)
+        assert (await jobs.result(job)).content == b"fashion-vae-16 4"
+        assert job.work is None  # nor held any longer
+        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+        await jobs.cancel(job)  # forgets what is over
+        with pytest.raises(NotFound):
+            jobs.find(job.id, visitor=ME)
+        with pytest.raises(NotFound):
+            await jobs.result(job)
+
+    run(tmp_path, test)
+
+
+@pytest.mark.parametrize("do", ["sleep", "be stubborn"])
+def test_a_cancelled_jobs_process_is_gone_within_a_second(tmp_path: Path, do: str) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work(do), visitor=ME)
+        process = await pid(jobs, job, "Begun." if do == "sleep" else "Not listening.")
+        begun = time.perf_counter()
+        await jobs.cancel(job)
+        assert job.state == "cancelled"
+        assert await gone(process)
+        assert time.perf_counter() - begun < 1
+        after = await jobs.start(work("work"), visitor=ME)
+        assert (await ended(jobs, after))[-1] == "done"
+
+    run(tmp_path, test)
+
+
+def test_a_job_is_cancelled_while_it_waits_and_while_its_process_starts(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        running = await jobs.start(work("sleep"), visitor=ME)
+        waiting = await jobs.start(work("sleep", seconds=61), visitor=ME)
+        assert waiting.state == "queued"
+        await jobs.cancel(waiting)
+        assert waiting.state == "cancelled"
+        await jobs.cancel(running)
+        assert running.state == "cancelled"
+
+    run(tmp_path, test, Limits(workers=1))
+
+
+@pytest.mark.parametrize(
+    ("do", "code", "sentence"),
+    [
+        ("exit", "job_crashed", "ended before its time"),
+        ("die", "job_crashed", "ended before its time"),
+        ("run out of memory", "job_crashed", "ended before its time"),
+        ("refuse", "invalid", "There is no such colour."),
+        ("fail", "internal", "The server made a mistake"),
+        ("answer nothing", "internal", "The server made a mistake"),
+    ],
+)
+def test_whatever_happens_the_job_ends_with_a_sentence_and_the_next_one_runs(
+    tmp_path: Path, do: str, code: str, sentence: str
+) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work(do), visitor=ME)
+        after = await jobs.start(work("work"), visitor=ME)
+        assert (await ended(jobs, job))[-1] == "failed"
+        answer = job.answer()
+        assert answer.error is not None
+        assert answer.error.code == code
+        assert sentence in answer.message
+        assert "secret" not in answer.message
+        assert answer.result is None
+        with pytest.raises(NotFound):
+            await jobs.result(job)
+        assert (await ended(jobs, after))[-1] == "done"
+
+    run(tmp_path, test, Limits(workers=1))
+
+
+def test_a_job_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("sleep"), visitor=ME)
+        assert (await ended(jobs, job))[-1] == "failed"
+        assert job.failure is not None
+        assert job.failure.code == "job_too_long"
+
+    run(tmp_path, test, Limits(seconds=1.0))
+
+
+def test_jobs_are_bounded_for_a_visitor_and_in_all(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        for number in range(3):
+            await jobs.start(work("sleep", seconds=60 + number), visitor=ME)
+        with pytest.raises(Busy) as mine:
+            await jobs.start(work("sleep", seconds=70), visitor=ME)
+        assert mine.value.status == 429
+        assert int(mine.value.headers["Retry-After"]) > 0
+        await jobs.start(work("sleep", seconds=71), visitor=YOU)
+        with pytest.raises(Busy):
+            await jobs.start(work("sleep", seconds=72), visitor=YOU)
+
+    run(tmp_path, test, Limits(workers=1, waiting=3, a_visitor=3))
+
+
+def test_who_has_less_running_comes_first(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        mine = [await jobs.start(work("sleep", seconds=60 + number), visitor=ME) for number in range(3)]
+        yours = await jobs.start(work("sleep", seconds=70), visitor=YOU)
+        assert [job.state for job in (*mine, yours)] == ["running", "running", "queued", "queued"]
+        await jobs.cancel(mine[0])
+        assert yours.state == "running"
+        assert mine[2].state == "queued"
+
+    run(tmp_path, test, Limits(workers=2))
+
+
+def test_a_job_is_its_visitors_alone_and_unknown_models_have_none(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("sleep"), visitor=ME)
+        assert jobs.find(job.id, visitor=ME) is job
+        for wrong, visitor in ((job.id, YOU), ("0" * 32, ME)):
+            with pytest.raises(NotFound):
+                jobs.find(wrong, visitor=visitor)
+        with pytest.raises(NotFound):
+            await jobs.start(replace(work("work"), model="none"), visitor=ME)
+
+    run(tmp_path, test)
+
+
+def test_old_jobs_are_forgotten_but_never_those_that_go_on(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        going = await jobs.start(work("sleep"), visitor=ME)
+        over = []
+        for number in range(4):
+            over.append(await jobs.start(work("work", number=number), visitor=ME))
+            await ended(jobs, over[-1])
+        assert jobs.find(going.id, visitor=ME)
+        with pytest.raises(NotFound):
+            jobs.find(over[0].id, visitor=ME)
+        assert jobs.find(over[3].id, visitor=ME)
+
+    run(tmp_path, test, Limits(workers=2, remembered=2))
+
+
+def test_a_result_that_was_cleared_away_says_so(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("work"), visitor=ME)
+        await ended(jobs, job)
+        for path in (tmp_path / "results").iterdir():
+            path.unlink()
+        with pytest.raises(NotFound, match="cleared away"):
+            await jobs.result(job)
+
+    run(tmp_path, test)
+
+
+def test_where_nothing_can_be_written_the_result_is_held(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        (tmp_path / "results").rmdir()
+        job = await jobs.start(work("work"), visitor=ME)
+        await ended(jobs, job)
+        assert (await jobs.result(job)).content == b"fashion-vae-16 4"
+
+    run(tmp_path, test)
+
+
+def test_closing_ends_all_processes_at_once(tmp_path: Path) -> None:
+    processes: list[int] = []
+
+    async def test(jobs: Jobs) -> None:
+        going = [await jobs.start(work("sleep", seconds=60 + number), visitor=ME) for number in range(4)]
+        processes.extend([await pid(jobs, job) for job in going[:2]])
+
+    assert run(tmp_path, test) < 2
+    assert len(processes) == 2
+    until = time.perf_counter() + 1
+    while any(map(psutil.pid_exists, processes)) and time.perf_counter() < until:
+        time.sleep(0.01)
+    assert not any(map(psutil.pid_exists, processes))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("job ")]
