@@ -74,6 +74,26 @@ class Unusual:
         chunks = [self._distance(units[first : first + _CHUNK]) for first in range(0, len(units), _CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty(0, np.float32)
 
+    @property
+    def typical(self) -> float:
+        """The distance of the held-out point in the middle of the ranking."""
+        return float(np.median(self._ranks))
+
+    def slope(self, z: ArrayLike) -> tuple[Floats, Floats]:
+        """The distances, and how they change with each coordinate: (N, D) -> (N,) and (N, D), float32.
+
+        Where the nearest points change the gradient jumps; the distance itself does not. Raises ValueError as `distance`.
+        """
+        rows = np.asarray(z, np.float32)
+        distances, gradient = self.distance(rows), np.zeros_like(rows)
+        units = self._units(rows)
+        for first in range(0, len(units), _CHUNK):
+            some = slice(first, first + _CHUNK)
+            offsets, exact = self._nearest(units[some])
+            share = 1.0 / (np.maximum(exact, 1e-12) * self.k)  # (n, k); a point on its own neighbour is left out before
+            gradient[some, self._active] = -np.einsum("nk,nka->na", share, offsets) / self._spread
+        return distances, gradient
+
     def percentile(self, z: ArrayLike) -> Floats:
         """The share of held-out points that lie closer to the set than this one: (N, D) -> (N,) float32 in [0, 100]."""
         return self.rank(self.distance(z))
@@ -88,12 +108,18 @@ class Unusual:
         return np.asarray((rows[:, self._active] - self._centre) / self._spread, np.float32)
 
     def _distance(self, units: Floats) -> Floats:
+        return np.asarray(self._nearest(units)[1].mean(axis=1), np.float32)
+
+    def _nearest(self, units: Floats) -> tuple[Floats, Floats]:
+        """The k nearest reference points: (n, A) -> offsets to them (n, k, A), and how far they are, ascending (n, k)."""
         # |y|^2 - 2xy orders the reference rows y as the distance does: |x|^2 is the same for all of them.
         scores = self._squares - 2 * (units @ self._transposed)  # (n, M)
         wanted = min(self.k + 1 + _SPARE_CANDIDATES, len(self._reference))
         nearest = np.argpartition(scores, wanted - 1, axis=1)[:, :wanted]
         offsets = self._reference[nearest] - units[:, np.newaxis, :]  # (n, wanted, A)
-        exact = np.sort(np.sqrt(np.square(offsets).sum(axis=2)), axis=1)
-        itself = exact[:, 0] == 0
-        without_itself = np.where(itself[:, np.newaxis], exact[:, 1 : self.k + 1], exact[:, : self.k])
-        return np.asarray(without_itself.mean(axis=1), np.float32)
+        lengths = np.sqrt(np.square(offsets).sum(axis=2))
+        order = np.argsort(lengths, axis=1)
+        itself = np.take_along_axis(lengths, order[:, :1], axis=1) == 0  # (n, 1)
+        order = np.where(itself, order[:, 1 : self.k + 1], order[:, : self.k])
+        exact = np.take_along_axis(lengths, order, axis=1)
+        return np.take_along_axis(offsets, order[:, :, np.newaxis], axis=1), exact
