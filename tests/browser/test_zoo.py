@@ -160,16 +160,56 @@ def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     assert difference(moved, settled(visit)) < 0.5
 
 
-def test_styles_are_mixed_layer_by_layer(visit: Page) -> None:
-    enter(visit, "faces-gan")
+def two_kept(page: Page) -> None:
+    """The StyleGAN with A and B, and its Path tab open."""
+    enter(page, "faces-gan")
     for slot in ("keep-a", "keep-b"):
-        visit.get_by_test_id("random").click()
-        settled(visit)
-        visit.get_by_test_id(slot).click()
-    visit.get_by_test_id("tab-path").click()
-    for order in ("fine", "coarse"):
-        canvas = visit.get_by_test_id(f"mixing-{order}")
-        expect(canvas).to_have_attribute("width", str(4 * 28 + 3))  # three layers: none of them B's, one, two, all
+        before = settled(page)
+        page.get_by_test_id("random").click()
+        changed(page, before)
+        page.get_by_test_id(slot).click()
+    page.get_by_test_id("tab-path").click()
+
+
+def test_styles_are_mixed_by_groups_of_layers_and_a_mixed_picture_is_taken(visit: Page) -> None:
+    two_kept(visit)
+    expect(visit.get_by_test_id("mixing-found")).to_contain_text("% as much")
+    b = settled(visit)
+    visit.get_by_test_id("mixing-cell-0-1").click()  # A, with the first layer of B
+    expect(visit.get_by_test_id("space-plus")).to_be_visible()
+    mixed = changed(visit, b)
+    visit.get_by_role("button", name="A: go to this point").first.click()  # kept: a style is a point of w+ too
+    a = changed(visit, mixed)
+    assert 0 < difference(a, mixed) < difference(a, b)
+    visit.get_by_test_id("mixing-cell-1-1").click()  # B with B's own
+    assert difference(changed(visit, a), b) < 0.5
+    visit.get_by_test_id("space-w").click()
+    expect(visit.get_by_test_id("space-plus")).to_be_hidden()
+    expect(visit.get_by_test_id("slot-a")).to_be_enabled()
+    assert difference(settled(visit), b) < 0.5
+
+
+def test_the_table_of_styles_takes_bookmarks_and_is_walked_by_keys(visit: Page) -> None:
+    two_kept(visit)
+    visit.keyboard.press("r")
+    settled(visit)
+    visit.keyboard.press("b")
+    table = visit.get_by_test_id("mixing-table")
+    expect(table.locator("thead th")).to_have_count(3)
+    visit.get_by_test_id("mixing-columns").click()
+    visit.get_by_role("menuitemcheckbox", name=re.compile("^A")).click()
+    expect(table.locator("thead th")).to_have_count(2)
+    visit.get_by_test_id("mixing-cell-0-0").focus()
+    visit.keyboard.press("ArrowDown")
+    expect(visit.get_by_test_id("mixing-cell-1-0")).to_be_focused()
+    visit.keyboard.press("ArrowUp")
+    visit.keyboard.press("ArrowUp")
+    expect(table.locator("thead button").first).to_be_focused()
+    visit.keyboard.press("ArrowDown")
+    visit.keyboard.press("Enter")
+    expect(visit.get_by_test_id("space-plus")).to_be_visible()
+    visit.keyboard.press("r")  # nothing is drawn in w+
+    expect(visit.get_by_test_id("space-plus")).to_be_hidden()
 
 
 def test_random_points_come_from_the_sampler_that_was_chosen(visit: Page) -> None:

@@ -2,6 +2,8 @@
  * What decides the picture beside the latent: the class of a conditional model, the space, truncation and noise.
  */
 
+import { carried, layersOf, PLUS } from './styles.js';
+
 /** @typedef {import('./api.js').ModelDetail} ModelDetail */
 /** @typedef {import('./api.js').Condition} Condition */
 /** @typedef {import('./state.js').State} State */
@@ -60,10 +62,26 @@ export function conditionsOfRow({ detail, conditions }, points, index) {
 
 /**
  * @param {Readonly<State>} state @param {string} space of a point that is to be shown
- * @returns {Partial<State>} kept points are points of one space: they stay there
+ * @returns {Partial<State>} kept points are points of one space: they stay there, but between w and w+ they come along
  */
 export const movedTo = (state, space) =>
-  space === spaceOf(state) ? {} : { space: space === state.detail?.default_space ? '' : space, ...NOTHING_KEPT };
+  space === spaceOf(state) ? {} : { space: space === state.detail?.default_space ? '' : space, ...keptIn(state, space) };
+
+/** @param {Readonly<State>} state @param {string} space @returns {Partial<State>} */
+function keptIn(state, space) {
+  const layers = layersOf(state.detail);
+  if (layers === 0 || spaceOf(state) === 'z' || (space !== 'w' && space !== PLUS)) return NOTHING_KEPT;
+  const { a, b, via, terms } = state;
+  const [keptA, keptB, ...between] = [a, b, ...via].map((point) => carried(point, space, layers));
+  const whole = between.every((point) => point !== null);
+  return {
+    ...NOTHING_KEPT,
+    a: keptA,
+    b: keptB,
+    via: whole ? /** @type {Float32Array[]} */ (between) : [],
+    terms: terms.map((point) => carried(point, space, layers)),
+  };
+}
 
 /** No point kept, and nothing said of single dimensions: they belong to one space of one model. */
 export const NOTHING_KEPT = Object.freeze({

@@ -6,6 +6,7 @@ import { ApiError, sentence } from './api.js';
 import { completed, conditionsOfRow, keptForUpload, movedTo, sizeIn, slidersOf, spaceOf } from './given.js';
 import { latentOf, loadPoints, rowOf } from './points.js';
 import { decode } from './state.js';
+import { layersOf, meanStyle, PLUS } from './styles.js';
 import { awaited, place } from './uploads.js';
 
 /** @typedef {import('./store.js').Store} Store */
@@ -186,13 +187,13 @@ const from = (space, sampler) => (space === 'z' ? { space } : { sampler });
 
 /**
  * @param {Readonly<import('./state.js').State>} state
- * @returns {{latent: Float32Array, origin: string}} the mean of every dimension
+ * @returns {Partial<import('./state.js').State> & {latent: Float32Array, origin: string}} the mean of every dimension
  */
 export function meanOf(state) {
   const sliders = slidersOf(state);
   const latent = new Float32Array(sliders.length);
   for (const { dim, mean } of sliders) latent[dim] = mean;
-  return { latent, origin: 'mean' };
+  return { ...outOfPlus(state), latent, origin: 'mean' };
 }
 
 /**
@@ -206,7 +207,7 @@ export async function drawRandom(store, api) {
     const { state } = store;
     if (state.model !== model || state.space !== space) return;
     const latent = withLocked(state, Float32Array.from(latents[0]));
-    store.set({ latent, origin: state.locks.length > 0 ? '' : `seed:${seed}` });
+    store.set({ ...outOfPlus(state), latent, origin: state.locks.length > 0 ? '' : `seed:${seed}` });
   } catch (error) {
     say(store, sentence(error));
   }
@@ -218,7 +219,7 @@ export async function drawRandom(store, api) {
  * @returns {Float32Array} the same one, its locked dimensions as they are now
  */
 export function withLocked({ latent: now, locks }, latent) {
-  for (const dim of locks) if (now && dim < latent.length) latent[dim] = now[dim];
+  for (const dim of locks) if (now?.length === latent.length) latent[dim] = now[dim];
   return latent;
 }
 
@@ -235,17 +236,29 @@ export async function changeSpace(store, api, space) {
     const seed = drawn ? Number(origin.slice(5)) : FIRST_SEED;
     const found =
       space === 'w'
-        ? { latent: await api.mapToW(model, latent), origin: drawn ? origin : '' }
+        ? { latent: await styleOf(store.state, api, latent), origin: drawn ? origin : '' }
         : { latent: Float32Array.from((await api.sample(model, { seed, space })).latents[0]), origin: `seed:${seed}` };
     if (store.state.model !== model || store.state.latent !== latent) return;
-    const kept = store.state.a || store.state.b;
-    store.set({ ...movedTo(store.state, space), ...found, method: '' });
+    const { a, b } = store.state;
+    const moved = movedTo(store.state, space);
+    const kept = (a && !moved.a) || (b && !moved.b);
+    store.set({ ...moved, ...found, method: '' });
     if (space === 'z' && !drawn) say(store, 'No way leads from W back to Z, so this is another point. Undo goes back.');
     else if (kept) say(store, 'A and B are empty again: a point belongs to one space. Undo goes back.');
   } catch (error) {
     say(store, sentence(error));
   }
 }
+
+/**
+ * @param {Readonly<import('./state.js').State>} state @param {Api} api @param {Float32Array} latent of z or w+
+ * @returns {Promise<Float32Array>} of w: where the mapping takes z, or the mean of the layers' styles
+ */
+const styleOf = async (state, api, latent) =>
+  spaceOf(state) === PLUS ? meanStyle(latent, layersOf(state.detail)) : api.mapToW(state.model, latent);
+
+/** @param {Readonly<import('./state.js').State>} state @returns {Partial<import('./state.js').State>} w+ has nothing to draw from */
+const outOfPlus = (state) => (spaceOf(state) === PLUS ? movedTo(state, 'w') : {});
 
 /** @param {Store} store @param {Api} api @param {unknown} error what the live connection was refused with */
 export async function refusedLive(store, api, error) {

@@ -5,6 +5,7 @@
 import { button, el } from '../dom.js';
 import { spaceOf } from '../given.js';
 import { changeSpace } from '../models.js';
+import { PLUS } from '../styles.js';
 import { chooser } from './chooser.js';
 import { cancellable } from './slider_row.js';
 
@@ -61,13 +62,21 @@ function spaces(store, api) {
     w: make('w', 'W, style', 'What the synthesis takes: directions come apart more easily here'),
     z: make('z', 'Z, noise', 'What is drawn at random, before the mapping makes a style of it'),
   };
+  // Only where mixing or a search has led there: nothing is drawn in w+, and no slider spans it.
+  const plus = button({
+    label: 'W+',
+    title: 'Each layer has a style of its own. The sliders move that of the first layer; W takes the mean of all.',
+    'aria-pressed': 'true',
+    testid: 'space-plus',
+  });
   const element = line(
     'Space',
-    el('span', { class: 'segments', role: 'group', 'aria-label': 'Space' }, buttons.w, buttons.z),
+    el('span', { class: 'segments', role: 'group', 'aria-label': 'Space' }, buttons.w, buttons.z, plus),
   );
   const end = store.watch(
     (state) => [spaceOf(state)],
     (state) => {
+      plus.hidden = spaceOf(state) !== PLUS;
       for (const [name, one] of Object.entries(buttons)) one.setAttribute('aria-pressed', String(name === spaceOf(state)));
     },
   );
