@@ -123,37 +123,3 @@ export async function fetchNoise(api, model, seed, signal) {
 }
 
 export const DRAWS = 8;
-
-/**
- * @typedef {Object} Loss
- * @property {{likelihood: 'bernoulli'|'gaussian', beta: number, sigma2: number|null, tc: number}|null} objective
- * @property {number|null} floor nats that even a perfect copy costs
- * @property {number} pixels
- * @property {{mse: number, nats: number|null}[]} errors one for each latent
- */
-
-/** @type {WeakMap<Float32Array, Promise<Blob>>} what the model saw, by its encoding */
-const seen = new WeakMap();
-
-/** @param {import('./api.js').Api} api @param {import('./uploads.js').Upload} upload @returns {Promise<Blob>} PNG, asked for once */
-function seenOf(api, upload) {
-  const key = /** @type {Float32Array} */ (upload.latent);
-  const found = seen.get(key) ?? api.prepare(upload.model, upload.file, upload);
-  seen.set(key, found);
-  found.catch(() => seen.delete(key));
-  return found;
-}
-
-/**
- * @param {import('./api.js').Api} api @param {import('./uploads.js').Upload} upload that the open model has placed
- * @param {Float32Array[]} latents @param {Record<string, number>} conditions @param {AbortSignal} [signal]
- * @returns {Promise<Loss>} how far what they draw is from what the model saw
- */
-export async function fetchLoss(api, upload, latents, conditions, signal) {
-  const body = new FormData();
-  body.append('file', await seenOf(api, upload), 'seen.png');
-  body.append('latents', JSON.stringify(latents.map((latent) => Array.from(latent))));
-  if (Object.keys(conditions).length > 0) body.append('conditions', JSON.stringify(conditions));
-  const address = `/api/models/${encodeURIComponent(upload.model)}/loss`;
-  return (await api.fetch(address, { method: 'POST', body, signal })).json();
-}

@@ -43,7 +43,7 @@ export function drawsPart(store, api) {
   const told = el('p', { class: 'second draws-told', testid: 'draws-told', 'aria-live': 'polite' });
   const legend = el(
     'p',
-    { class: 'second lane-legend' },
+    { class: 'second posterior-legend' },
     el('span', { class: 'legend-item yours', text: 'your picture, \u03bc \u00b1 \u03c3' }),
     el('span', { class: 'legend-item prior', text: 'the prior, 0 \u00b1 1' }),
   );

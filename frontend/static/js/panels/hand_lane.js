@@ -47,13 +47,13 @@ export function posteriorLane(row, store) {
 function axisFor(row, store, change) {
   const { dim } = row.slider;
   const handle = (/** @type {string} */ kind, /** @type {string} */ title) =>
-    el('span', { class: `lane-handle ${kind}`, title, testid: `${kind}-${dim}` });
+    el('span', { class: `posterior-handle ${kind}`, title, testid: `${kind}-${dim}` });
   const middle = handle('mu', 'Drag the mean \u03bc. A double click goes back to the encoder\u2019s.');
   const low = handle('sigma low', 'Drag the spread \u03c3');
   const high = handle('sigma high', 'Drag the spread \u03c3');
-  const prior = el('span', { class: 'lane-prior' });
-  const spread = el('span', { class: 'lane-spread' });
-  const element = el('div', { class: 'lane-axis', 'aria-hidden': 'true' }, prior, spread, low, high, middle);
+  const prior = el('span', { class: 'posterior-prior' });
+  const spread = el('span', { class: 'posterior-spread' });
+  const element = el('div', { class: 'posterior-axis', 'aria-hidden': 'true' }, prior, spread, low, high, middle);
   const drag = (/** @type {HTMLElement} */ one, /** @type {Which} */ which) =>
     draggable(one, store, (x, gesture) => {
       const hand = handOf(store.state);
@@ -152,7 +152,7 @@ function equation(name, dim, store, change) {
     },
   });
   const z = el('span', { class: 'number term', testid: `z-${dim}` });
-  const sign = (/** @type {string} */ text) => el('span', { class: 'lane-sign', text, 'aria-hidden': 'true' });
+  const sign = (/** @type {string} */ text) => el('span', { class: 'posterior-sign', text, 'aria-hidden': 'true' });
   const parts = [z, sign('= \u03bc'), mean.element, sign('+ \u03c3'), std.element, sign('\u00b7 \u03b5'), noise.element];
   const element = el('div', { class: 'equation', role: 'group', 'aria-label': `${name} = \u03bc + \u03c3 \u00b7 \u03b5` }, ...parts);
   let told = 0;

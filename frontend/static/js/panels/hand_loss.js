@@ -4,8 +4,9 @@
  */
 
 import { button, dimName, el, lifetime } from '../dom.js';
-import { encodedOf, fetchLoss, handOf, isOff, klEach, klOf, switched } from '../hand.js';
-import { moved, same } from '../latent.js';
+import { encodedOf, handOf, isOff, klEach, klOf, switched } from '../hand.js';
+import { same } from '../latent.js';
+import { errorOf, fetchLoss, spentOn } from '../loss.js';
 import { newest } from '../newest.js';
 import { backToEncoding } from './hand_draws.js';
 import { lossBars } from './loss_bars.js';
@@ -13,32 +14,21 @@ import { lossBars } from './loss_bars.js';
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
 /** @typedef {import('../state.js').State} State */
-/** @typedef {import('../hand.js').Loss} Loss */
+/** @typedef {import('../loss.js').Spent} Spent */
 /** @typedef {import('./slider_row.js').Row} Row */
 
 const REST_MS = 60;
-/** Dimensions of which it is asked what they buy: those with the most information. */
-const MOST = 100;
-
-/**
- * @typedef {Object} Spent what the encoding costs, and what each dimension saves
- * @property {Float32Array} of the encoding
- * @property {Loss} loss of the encoding alone
- * @property {Map<number, number>} bought by a dimension, in `unit`
- * @property {number} most of these
- */
-
 /**
  * @param {Store} store @param {Api} api @param {() => void} changed what stands under the sliders is to be drawn again
  * @returns {import('./hand.js').Lens}
  */
 export function lossPart(store, api, changed) {
   const life = lifetime();
-  const bars = lossBars();
+  const bars = lossBars({ testid: 'loss' });
   const told = el('p', { class: 'loss-told', testid: 'loss-told', 'aria-live': 'polite' });
   const back = button({ label: 'As encoded', title: 'Every dimension on, without noise', testid: 'as-encoded', press: () => backToEncoding(store) });
-  const failure = el('p', { class: 'second bad', hidden: true });
-  const element = el('div', { class: 'loss' }, bars.element, el('div', { class: 'loss-foot' }, told, back), failure);
+  bars.legend.append(back);
+  const element = el('div', { class: 'loss' }, bars.element, told);
   /** @type {Spent|null} */
   let spent = null;
   /** @type {{latent: Float32Array, error: number}|null} */
@@ -49,12 +39,12 @@ export function lossPart(store, api, changed) {
     const hand = handOf(state);
     const encoded = encodedOf(state);
     if (!spent || !hand || !encoded || spent.of !== encoded.mean) return;
-    const { objective, floor, errors } = spent.loss;
+    const { objective } = spent.loss;
     const beta = objective?.beta ?? 1;
     const first = { error: errorOf(spent.loss), kl: beta * sum(klEach(encoded)) };
     const kl = beta * sum(klEach(hand));
     const error = here && same(here.latent, state.latent) ? here.error : null;
-    bars.show({ objective, floor, pixels: spent.loss.pixels, mse: errors[0].mse }, first, { error: error ?? here?.error ?? first.error, kl });
+    bars.show(spent.loss, first, { error: error ?? here?.error ?? first.error, kl });
     if (error !== null) told.textContent = verdict(offDims(hand), first, { error, kl }, objective !== null);
   };
   const fetcher = newest(
@@ -64,7 +54,8 @@ export function lossPart(store, api, changed) {
       const encoded = encodedOf(state);
       if (!encoded || !upload || !latent || upload.busy || state.detail?.id !== state.model) return;
       if (spent?.of !== encoded.mean) {
-        spent = await worth(api, upload, encoded, signal);
+        spent = await spentOn(api, upload, encoded);
+        if (signal.aborted) return;
         changed();
       }
       const loss = await fetchLoss(api, upload, [latent], state.conditions, signal);
@@ -84,30 +75,11 @@ export function lossPart(store, api, changed) {
   return { element, end: life.end, lane: (row) => ledger(row, store, () => spent) };
 }
 
-/** @param {Loss} loss @param {number} [index] @returns {number} the error above what no copy gets below; in MSE without objective */
-const errorOf = ({ errors, floor }, index = 0) => {
-  const { nats, mse } = errors[index];
-  return nats === null ? mse : nats - (floor ?? 0);
-};
-
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** @param {import('../hand.js').Posterior} hand @returns {number[]} */
 const offDims = (hand) => [...hand.mean.keys()].filter((dim) => isOff(hand, dim));
-
-/**
- * @param {Api} api @param {import('../uploads.js').Upload} upload @param {import('../hand.js').Posterior} encoded
- * @param {AbortSignal} signal @returns {Promise<Spent>}
- */
-async function worth(api, upload, encoded, signal) {
-  const kl = klEach(encoded);
-  const dims = [...kl.keys()].sort((a, b) => kl[b] - kl[a]).slice(0, MOST);
-  const rows = [encoded.mean, ...dims.map((dim) => moved(encoded.mean, dim, 0))];
-  const loss = await fetchLoss(api, upload, rows, upload.conditions, signal);
-  const bought = new Map(dims.map((dim, i) => [dim, errorOf(loss, i + 1) - errorOf(loss)]));
-  return { of: encoded.mean, loss, bought, most: Math.max(1e-9, ...bought.values()) };
-}
 
 /**
  * @param {number[]} off @param {{error: number, kl: number}} first @param {{error: number, kl: number}} then
@@ -153,8 +125,8 @@ function ledger(row, store, known) {
       },
     },
   });
-  const paid = account('pays', `kl-${dim}`);
-  const bought = account('buys', `bought-${dim}`);
+  const paid = account('pays', `kl-${dim}`, 'Its KL: what this dimension says of the picture');
+  const bought = account('buys', `bought-${dim}`, 'Error that it saves: so much more there would be without it');
   row.words.replaceChildren(el('div', { class: 'ledger' }, toggle, paid.element, bought.element));
   row.words.hidden = false;
   return (state) => {
@@ -166,20 +138,20 @@ function ledger(row, store, known) {
     const most = Math.max(...klEach(encoded));
     const kl = klOf(hand.mean[dim], hand.std[dim]);
     paid.show(`${kl.toFixed(2)} nats`, kl / most);
-    const worth_ = spent && spent.of === encoded.mean ? spent.bought.get(dim) : undefined;
-    const inNats = spent?.loss.objective;
-    bought.show(
-      worth_ === undefined ? '' : inNats ? `${worth_.toFixed(1)} nats` : worth_.toFixed(4),
-      worth_ === undefined || !spent ? 0 : worth_ / spent.most,
-    );
+    const worth = spent?.of === encoded.mean ? (spent.bought.get(dim) ?? null) : null;
+    bought.show(worth === null ? '' : errorWords(worth, spent?.loss.objective), worth === null ? 0 : worth / (spent?.most ?? 1));
   };
 }
 
-/** @param {string} title @param {string} testid a number over a bar */
-function account(title, testid) {
+/** @param {number} error @param {unknown} objective null: it is a mean square */
+export const errorWords = (error, objective) => (objective ? `${error.toFixed(1)} nats` : error.toFixed(4));
+
+/** @param {string} name @param {string} testid @param {string} title a number over a bar */
+export function account(name, testid, title) {
   const number = el('span', { class: 'number', testid });
   const bar = el('span', { class: 'account-bar' }, el('span'));
-  const element = el('span', { class: `account ${title}` }, el('span', { class: 'account-line' }, el('span', { class: 'second', text: title }), number), bar);
+  const line = el('span', { class: 'account-line' }, el('span', { class: 'second', text: name }), number);
+  const element = el('span', { class: `account ${name}`, title }, line, bar);
   return {
     element,
     /** @param {string} text @param {number} share */

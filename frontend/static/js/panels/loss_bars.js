@@ -5,18 +5,20 @@
 import { el } from '../dom.js';
 
 /** @typedef {{error: number, kl: number}} Cost nats, KL times beta; without objective the error is a mean square */
-/** @typedef {{objective: import('../hand.js').Loss['objective'], floor: number|null, pixels: number, mse: number}} Facts */
+/** @typedef {Pick<import('../loss.js').Loss, 'objective'|'floor'|'pixels'>} Facts */
 
-/** @returns {{element: HTMLElement, show: (facts: Facts, first: Cost, then: Cost) => void}} */
-export function lossBars() {
-  const [first, then] = [bar('as encoded', 'loss-encoded'), bar('now', 'loss-now')];
+/** @param {{testid: string, alone?: boolean}} how `alone`: as encoded only @returns {{element: HTMLElement, legend: HTMLElement, show: (facts: Facts, first: Cost, then?: Cost) => void}} */
+export function lossBars({ testid, alone = false }) {
+  const [first, then] = [bar('as encoded', `${testid}-encoded`), bar('now', `${testid}-now`)];
+  then.element.hidden = alone;
   const error = el('span', { class: 'legend-item error' }, 'error');
   const kl = el('span', { class: 'legend-item kl' });
   const note = el('span', { class: 'second loss-note' });
-  const legend = el('p', { class: 'second loss-legend' }, error, kl, note);
+  const legend = el('div', { class: 'second loss-legend' }, error, kl, el('span', { class: 'push' }));
   return {
-    element: el('div', { class: 'loss-bars' }, first.element, then.element, legend),
-    show(facts, a, b) {
+    element: el('div', { class: 'loss-bars' }, first.element, then.element, legend, note),
+    legend,
+    show(facts, a, b = a) {
       const { objective } = facts;
       const most = objective ? Math.max(a.error + a.kl, b.error + b.kl, 1e-9) : 0;
       for (const [one, cost] of /** @type {const} */ ([

@@ -52,8 +52,8 @@ export function sliderRow(slider, name, detail, hand) {
   const band = el('span', { class: 'band', hidden: true });
   const film = el('div', { class: 'film', 'aria-hidden': 'true' }, strip, here);
   const track = el('div', { class: 'track' }, band, input);
-  const lane = el('div', { class: 'lane', hidden: true });
-  const words = el('div', { class: 'lane-words', hidden: true });
+  const lane = el('div', { class: 'slider-lane', hidden: true });
+  const words = el('div', { class: 'slider-words', hidden: true });
   const element = el(
     'li',
     { class: slider.active ? 'slider' : 'slider passive' },
@@ -102,7 +102,7 @@ function presses(element, hand) {
       [first, last] = [last, hand.mark()];
     },
     dblclick: (event) => {
-      if (event.target.closest('.slider-side, .lane, .lane-words')) return;
+      if (event.target.closest('.slider-side, .slider-lane, .slider-words')) return;
       hand.cancel(first);
       hand.reset();
     },

@@ -2,7 +2,12 @@
  * What the loss is spent on: the reconstruction of this picture, and the information in each dimension.
  */
 
-import { lifetime } from '../dom.js';
+import { superseded } from '../api.js';
+import { button, dimName, el, lifetime } from '../dom.js';
+import { encodedOf, klEach } from '../hand.js';
+import { errorOf, spentOn } from '../loss.js';
+import { account, errorWords } from '../panels/hand_loss.js';
+import { lossBars } from '../panels/loss_bars.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -10,12 +15,62 @@ import { lifetime } from '../dom.js';
 /** On the fold-out; it is mounted when that is first opened. */
 export const title = 'Spend the loss';
 
-/** @param {Readonly<import('../state.js').State>} _state @returns {boolean} whether the fold-out is there at all */
-export const fits = (_state) => false;
+/** Below it a dimension says nothing of the picture, in nats. */
+const SAYS = 0.01;
+
+/** @param {Readonly<import('../state.js').State>} state @returns {boolean} whether the fold-out is there at all */
+export const fits = (state) => encodedOf(state) !== null;
 
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
 export function mount(root, store, api) {
   const life = lifetime();
-  life.add(() => root.replaceChildren());
+  const words = el('p', {
+    class: 'second',
+    text: 'A VAE pays twice for a picture: for the error of its copy, and in KL for what the code says. Each dimension pays so much, and saves so much error.',
+  });
+  const bars = lossBars({ testid: 'tab-loss', alone: true });
+  const list = el('ul', { class: 'loss-list', testid: 'loss-list' });
+  const go = button({
+    label: 'Switch dimensions off',
+    testid: 'loss-open',
+    press: () => {
+      store.set({ lens: 'loss' });
+      document.getElementById('sliders')?.focus();
+    },
+  });
+  bars.legend.append(go);
+  root.append(el('div', { class: 'loss' }, words, bars.element, list));
+  const show = async () => {
+    const { state } = store;
+    const encoded = encodedOf(state);
+    if (!encoded || !state.upload) return;
+    try {
+      const spent = await spentOn(api, state.upload, encoded);
+      if (encodedOf(store.state)?.mean !== encoded.mean || life.signal.aborted) return;
+      const { objective } = spent.loss;
+      const kl = klEach(encoded);
+      const total = kl.reduce((sum, value) => sum + value, 0);
+      bars.show(spent.loss, { error: errorOf(spent.loss), kl: (objective?.beta ?? 1) * total });
+      const most = Math.max(...kl);
+      const dims = [...spent.bought.keys()].filter((dim) => kl[dim] >= SAYS);
+      list.replaceChildren(...dims.map((dim) => line(dim, kl[dim], most, spent)));
+    } catch (error) {
+      if (!superseded(error)) console.debug('given up:', error);
+    }
+  };
+  life.add(
+    store.watch((state) => [encodedOf(state)?.mean], show),
+    () => root.replaceChildren(),
+  );
   return life.end;
+}
+
+/** @param {number} dim @param {number} kl @param {number} most @param {import('../loss.js').Spent} spent */
+function line(dim, kl, most, spent) {
+  const paid = account('pays', `tab-kl-${dim}`, 'KL');
+  const bought = account('buys', `tab-bought-${dim}`, 'Error that it saves');
+  const worth = spent.bought.get(dim) ?? 0;
+  paid.show(`${kl.toFixed(2)} nats`, kl / most);
+  bought.show(errorWords(worth, spent.loss.objective), worth / spent.most);
+  return el('li', { class: 'ledger' }, el('span', { class: 'number', text: dimName(dim) }), paid.element, bought.element);
 }
