@@ -24,6 +24,7 @@ import { pictureRequest } from './state.js';
  * @property {import('./api.js').Step[]} steps
  * @property {{mse: number, psnr: number|null}|null} error
  * @property {number|null} unusual percentile
+ * @property {number|null} distance what the percentile ranks, in standard deviations
  * @property {Float32Array|null} latent (D,) posterior mean or code, in the model's default space
  * @property {Record<string, number>} conditions the class it was found with
  * @property {Float32Array|null} std (D,) posterior standard deviation, where the model gives one
@@ -233,6 +234,7 @@ function settle(store, upload, model, answer, seen, move) {
     steps: answer.steps,
     error: answer.error,
     unusual: answer.unusual?.percentile ?? null,
+    distance: answer.unusual?.distance ?? null,
     reconstruction: null,
   };
   // The first point of a model that was just opened is no step: before it there was nothing to go back to.
@@ -318,6 +320,7 @@ function fresh(store, file, time) {
     steps: [],
     error: null,
     unusual: null,
+    distance: null,
     latent: null,
     std: null,
     conditions: {},

@@ -44,8 +44,11 @@ export function mount(root, store, api) {
   return life.end;
 }
 
-/** @param {Store} store @param {Api} api */
-function controls(store, api) {
+/**
+ * @param {Store} store @param {Api} api @param {string} testid
+ * @returns {HTMLInputElement} the browser's own dialog for files, opened by a click on it
+ */
+export function filePicker(store, api, testid) {
   const input = el('input', {
     type: 'file',
     class: 'hidden',
@@ -53,12 +56,18 @@ function controls(store, api) {
     multiple: true,
     tabindex: '-1',
     'aria-label': 'Pictures to upload',
-    testid: 'upload-input',
+    testid,
   });
   input.addEventListener('change', () => {
     takeFiles(store, api, [...(input.files ?? [])]);
     input.value = '';
   });
+  return input;
+}
+
+/** @param {Store} store @param {Api} api */
+function controls(store, api) {
+  const input = filePicker(store, api, 'upload-input');
   const clear = button({ label: 'Forget', class: 'quiet', testid: 'forget', press: () => forget(store), hidden: true });
   const choose = button({
     label: 'Upload',
