@@ -41,6 +41,8 @@ class Objective:
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Objective:
         """From the JSON of objective.json. Raises ValueError with a sentence for anything else."""
+        if not isinstance(document, Mapping):
+            raise ValueError("it must hold one JSON object.")
         unknown = sorted(set(document) - {"likelihood", "beta", "sigma2", "tc"})
         if unknown:
             raise ValueError(f"{unknown[0]!r} is not a key of it.")

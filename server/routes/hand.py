@@ -71,11 +71,10 @@ async def loss(
 
 def objective_of(opened: OpenedModel) -> Objective | None:
     """What the training minimised, None where the folder does not say. Raises Broken when what it says is no loss."""
-    document = opened.document(OBJECTIVE)
-    if not document:
+    if OBJECTIVE not in opened.manifest.files:
         return None
     try:
-        return Objective.parse(document)
+        return Objective.parse(opened.document(OBJECTIVE))
     except ValueError as wrong:
         raise Broken(f"The file {OBJECTIVE} of {opened.id} is wrong: {wrong}", field="model") from wrong
 
