@@ -70,6 +70,7 @@ export class Plane {
     }
     this.plan = plan;
     this.rows.fill(null);
+    delete this.cells.dataset.made;
     const names = [plan.across, plan.up].map(({ dim }) => dimName(dim, spaceOf(state)));
     this.cells.setAttribute(
       'aria-label',
@@ -144,6 +145,7 @@ export function grid(store, api, axesOf, tell) {
   const parts = inParts();
   /** @type {Plan|null} the plan whose pictures are all there */
   let made = null;
+  let count = 0;
 
   const fetcher = newest(
     async (_, signal) => {
@@ -170,8 +172,9 @@ export function grid(store, api, axesOf, tell) {
         if (whole) plane.put(raw, from);
         return whole;
       });
-      if (whole) made = plan;
-      plane.element.dispatchEvent(new CustomEvent('plane-drawn'));
+      if (!whole) return;
+      made = plan;
+      plane.cells.dataset.made = String(++count);
     },
     { wait: REST_MS },
   );

@@ -72,6 +72,7 @@ export function strips(store, api, axesOf, tell) {
       const { state } = store;
       const stale = lanes.filter((lane) => lane.axis && !serves(lane, state));
       const steps = stale[0]?.axis?.values.length ?? 1;
+      if (stale.length > 0) delete element.dataset.made;
       await parts(stale.length, steps, async (from, to) => {
         const some = stale.slice(from, to);
         const raw = await ask(some, state, api, signal);
@@ -79,7 +80,7 @@ export function strips(store, api, axesOf, tell) {
         some.forEach((lane, index) => put(lane, raw, index * steps, state));
         return true;
       });
-      element.dispatchEvent(new CustomEvent('lanes-drawn'));
+      if (lanes.every((lane) => serves(lane, store.state))) element.dataset.made = String(lanes.length);
     },
     { wait: REST_MS },
   );
