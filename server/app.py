@@ -25,6 +25,7 @@ from server.routes import (
     measures,
     models,
     page,
+    paths,
     pictures,
     samples,
     sets,
@@ -93,6 +94,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         jobs,
         videos,
         inversion,
+        paths,
     ):
         app.include_router(module.router)
     page.install(app, settings)

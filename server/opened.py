@@ -124,7 +124,7 @@ class OpenedModel:
 
     def rank(self, latent: Floats, space: str | None = None) -> Rank | None:
         """How unusual one latent (1, D) is among the default set; None where there is no such set in its space."""
-        unusual = self._unusual_in(space)
+        unusual = self.unusual_in(space)
         if unusual is None:
             return None
         distance = unusual.distance(latent)
@@ -132,7 +132,7 @@ class OpenedModel:
 
     def ranks(self, latents: Floats, space: str | None = None) -> tuple[Floats, Floats] | None:
         """How unusual each latent (N, D) is: percentiles (N,) in [0, 100] and distances (N,); None as for `rank`."""
-        unusual = self._unusual_in(space)
+        unusual = self.unusual_in(space)
         if unusual is None:
             return None
         distances = unusual.distance(latents)
@@ -143,7 +143,8 @@ class OpenedModel:
         ranks = self.ranks(latents, space)
         return None if ranks is None else ranks[0]
 
-    def _unusual_in(self, space: str | None) -> Unusual | None:
+    def unusual_in(self, space: str | None) -> Unusual | None:
+        """The density of the default set; None where that space has none, or nothing is unusual about it."""
         default = self.default_set
         if default is None or (space or self.model.default_space) != default.space:
             return None

@@ -82,7 +82,7 @@ class Unusual:
     def slope(self, z: ArrayLike) -> tuple[Floats, Floats]:
         """The distances, and how they change with each coordinate: (N, D) -> (N,) and (N, D), float32.
 
-        Where the nearest points change the gradient jumps; the distance itself does not. Raises ValueError as `distance`.
+        Where the nearest points change the gradient jumps, the distance itself does not. ValueError: as `distance`.
         """
         rows = np.asarray(z, np.float32)
         distances, gradient = self.distance(rows), np.zeros_like(rows)
@@ -111,7 +111,7 @@ class Unusual:
         return np.asarray(self._nearest(units)[1].mean(axis=1), np.float32)
 
     def _nearest(self, units: Floats) -> tuple[Floats, Floats]:
-        """The k nearest reference points: (n, A) -> offsets to them (n, k, A), and how far they are, ascending (n, k)."""
+        """The k nearest reference points: (n, A) -> offsets to them (n, k, A) and distances, ascending (n, k)."""
         # |y|^2 - 2xy orders the reference rows y as the distance does: |x|^2 is the same for all of them.
         scores = self._squares - 2 * (units @ self._transposed)  # (n, M)
         wanted = min(self.k + 1 + _SPARE_CANDIDATES, len(self._reference))

@@ -67,7 +67,7 @@ def geodesic(
     """The road from `a` to `b`, both (D,), as a cubic spline of 16 knots with 64 evaluations.
 
     weight: lambda; without `unusual` it has no effect. spread: (D,) the unit of each dimension, 1 where it is None.
-    through: (M, D) points by way of which a road may start; the best of these detours and the straight line are bettered.
+    through: (M, D) points by way of which a road may start: the best such detour is bettered beside the straight line.
     Raises ValueError for shapes that do not fit, values that are not finite, or a negative weight.
     """
     start, end = _ends(a, b)
@@ -76,13 +76,13 @@ def geodesic(
         raise ValueError(f"spread must be {len(start)} positive numbers, got {units.shape}")
     if not (np.isfinite(weight) and weight >= 0):
         raise ValueError(f"lambda must not be negative, got {weight}")
-    problem = _Problem(decode, unusual, weight if unusual is not None else 0.0, units, start, end)
     if (start == end).all():
         still = np.tile(start.astype(np.float32), (DENSER * EVALUATIONS + 1, 1))
         return Geodesic(still, 0.0, 0.0, 0.0, 0.0, 0)
     detours = np.empty((0, len(start))) if through is None else np.asarray(through, np.float64)
     if detours.ndim != 2 or detours.shape[1] != len(start):
         raise ValueError(f"expected points (M, {len(start)}) to lead through, got {detours.shape}")
+    problem = _Problem(decode, unusual, weight if unusual is not None else 0.0, units, start, end)
     found = _search(problem, _starts(problem, detours / units), watch or (lambda _share, _points: None))
     return problem.measured(found)
 
@@ -224,10 +224,10 @@ class _Slopes:
             count, size = len(self._hats), len(self._parts[0])
             own, beside = np.zeros((count, size, size)), np.zeros((count - 1, size, size))
             for k, part in enumerate(self._parts):
-                for l in range(max(0, k - 1), min(len(self._parts), k + 2)):
-                    product = (part @ self._parts[l].T).astype(np.float64)
-                    own += (self._hats[:, k] * self._hats[:, l])[:, None, None] * product
-                    beside -= (self._hats[:-1, k] * self._hats[1:, l])[:, None, None] * product
+                for other in range(max(0, k - 1), min(len(self._parts), k + 2)):
+                    product = (part @ self._parts[other].T).astype(np.float64)
+                    own += (self._hats[:, k] * self._hats[:, other])[:, None, None] * product
+                    beside -= (self._hats[:-1, k] * self._hats[1:, other])[:, None, None] * product
             own[1:-1] *= 2
             self._squares = own, beside
         return self._squares
