@@ -41,8 +41,12 @@ export function mapBoard(store, api) {
     hand.end,
     followPoint(store, api, (overlay) => board.lay(overlay)),
     store.watch(
-      (state) => [state.points, state.detail],
-      ({ points, detail }) => board.open(points && points.model === detail?.id && points.count > 0 ? points : null),
+      (state) => [state.points, state.detail, state.tab],
+      ({ points, detail, tab }) => {
+        const own = points && points.model === detail?.id && points.count > 0 ? points : null;
+        // Another tab may have asked for the points: Plotly, which takes its time, waits until the map is in sight.
+        if (board.plot || tab === 'map' || !own) board.open(own);
+      },
     ),
     store.watch(
       (state) => [state.classes],
