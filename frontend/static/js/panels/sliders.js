@@ -169,6 +169,6 @@ function refresh(row, store) {
 function resetAll(store) {
   const { state } = store;
   if (!state.detail) return;
-  const { latent, origin } = meanOf(state);
-  store.set({ latent: withLocked(state, latent), origin: state.locks.length > 0 ? '' : origin });
+  const mean = meanOf(state);
+  store.set({ ...mean, latent: withLocked(state, mean.latent), origin: state.locks.length > 0 ? '' : mean.origin });
 }
