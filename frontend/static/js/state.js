@@ -11,7 +11,7 @@
  * @property {string} hash version of the model, 16 hex digits
  * @property {string} space space of the latents; '' for the model's default
  * @property {Float32Array|null} latent the current point (D,)
- * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark'
+ * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark', 'sum', 'refined'
  * @property {Float32Array|null} a slot A (D,)
  * @property {Float32Array|null} b slot B (D,)
  * @property {number} position place of the scrubber between A and B, in [0, 1]
@@ -48,6 +48,7 @@
  * @property {import('./points.js').Points|null} points the reference set and its map
  * @property {import('./uploads.js').Upload|null} upload the visitor's own picture
  * @property {import('./gathered.js').Gathered[]} gathered several pictures that were given at once, to pick from
+ * @property {import('./walk.js').Road|null} road the geodesic through the keyframes: on its way, or found
  * @property {{mode: 'connecting'|'live'|'http'|'lost', ms: number|null, unusual: number|null}} connection
  * @property {{device: string, runtime: string}|null} machine what serves
  * @property {string} failure sentence about what went wrong with the open model; '' when nothing did
@@ -138,7 +139,7 @@ export const VIEW = {
     undo: true,
     key: 'from',
     write: String,
-    read: matching(/^(upload|path|mean|bookmark|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+    read: matching(/^(upload|path|mean|bookmark|refined|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },
@@ -245,6 +246,7 @@ const SESSION = {
   points: null,
   upload: null,
   gathered: [],
+  road: null,
   connection: { mode: 'connecting', ms: null, unusual: null },
   machine: null,
   failure: '',

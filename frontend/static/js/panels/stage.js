@@ -156,7 +156,9 @@ export function originOf({ origin, points, position, latent, failure, detail, up
   if (origin === '') return 'Moved by hand';
   if (origin === 'upload') return upload && isExample(upload.file.name, detail) ? 'Example' : 'Your picture';
   if (origin === 'mean') return 'The mean';
+  if (origin === 'sum') return 'A sum';
   if (origin === 'bookmark') return 'Bookmark';
+  if (origin === 'refined') return 'Refined';
   if (origin === 'path') return `${Math.round(position * 100)}% to B`;
   const row = rowOf(origin);
   if (!row) return `Seed ${origin.slice(5)}`;

@@ -59,7 +59,10 @@ export function insight(kind, points, measures, order, classes) {
   const count = Math.floor(order.length * SHARE);
   const only = classes.map((index) => points.categories[index]).filter(Boolean);
   const narrowed = only.length > 0 ? `Only ${only.join(', ')}, as picked out on the map. ` : '';
-  const unit = kind === 'error' ? 'Number: mean squared error; below, the reconstruction.' : 'Number: mean distance to the ten nearest points, in standard deviations.';
+  const unit =
+    kind === 'error'
+      ? 'Below each picture its reconstruction, and the mean squared error between the two.'
+      : 'Below each picture its reconstruction, and its mean distance to the ten nearest in standard deviations.';
   if (count < 5) return `${narrowed}${unit}`;
   const far = order.slice(0, count);
   return [narrowed.trim(), both(kind, measures, order, far), kindOf(kind, points, order, far, classes), unit].filter(Boolean).join(' ');

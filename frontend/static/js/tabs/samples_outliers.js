@@ -219,4 +219,4 @@ function describe(kind, points, { error, unusual, distance }, row) {
 }
 
 /** @param {number} value */
-const short = (value) => (value >= 0.995 ? value.toFixed(1) : value >= 0.01 ? value.toFixed(3) : value.toPrecision(1));
+const short = (value) => value.toFixed(value >= 1 ? 1 : value >= 0.01 ? 3 : 4);

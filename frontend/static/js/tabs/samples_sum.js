@@ -31,7 +31,7 @@ export function sum(store, api) {
   const unusual = el('p', { class: 'number sum-unusual', role: 'status', testid: 'sum-unusual' });
   result.addEventListener('click', () => {
     const latent = sumOf(store.state.terms);
-    if (latent) take(store, { latent, space: spaceOf(store.state), origin: '' });
+    if (latent) take(store, { latent, space: spaceOf(store.state), origin: 'sum' });
   });
   const clearAll = button({
     label: 'Clear',
