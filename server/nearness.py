@@ -37,6 +37,7 @@ class Nearness:
     latent: tuple[Neighbour, ...] | None  # over the active dimensions, in standard deviations
     factors: tuple[Neighbour, ...] | None  # over the factors that can be read, in standard deviations
     readings: tuple[Reading, ...]
+    strange: float | None  # percent of the known pictures that have another one nearer by pixels than this one has
 
 
 def nearest(opened: OpenedModel, picture: Floats, latent: Floats, count: int) -> Nearness | None:
@@ -62,6 +63,7 @@ def nearest(opened: OpenedModel, picture: Floats, latent: Floats, count: int) ->
         latent=in_latent,
         factors=None if by_factors is None else _first(by_factors[: len(points.latents)], count, known),
         readings=readings,
+        strange=None if pictures is None or differences is None else _strange(pictures, differences, known),
     )
 
 
@@ -78,6 +80,12 @@ def _differences(images: NDArray[np.uint8], picture: Floats) -> NDArray[np.float
         part = images[first : first + _CHUNK].astype(np.float32) / np.float32(255) - picture
         found[first : first + _CHUNK] = np.sqrt(np.square(part).mean(axis=(1, 2, 3), dtype=np.float64))
     return found
+
+
+def _strange(pictures: PictureSet, differences: NDArray[np.float64], known: int | None) -> float:
+    """Far beyond all known pictures nothing that was learnt from them can be believed."""
+    others = differences if known is None else np.delete(differences, known)
+    return float(100 * (pictures.nearest < others.min(initial=np.inf)).mean())
 
 
 def _latent_distances(opened: OpenedModel, points: Points, latent: Floats) -> NDArray[np.float64]:

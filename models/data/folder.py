@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from models.data import sheet
 from models.data.imageset import Factor, FactorKind, ImageSet
-from models.data.reading import FactorReader
+from models.data.reading import FactorReader, nearest_differences
 from models.data.whole import replaced
 
 LABELS, FACTORS = "labels.npy", "factors.npy"
@@ -101,6 +101,11 @@ class PictureSet:
             return FactorReader(self.images, factors)
         except ValueError:  # too few pictures, or no factor
             return None
+
+    @cached_property
+    def nearest(self) -> NDArray[np.float32]:
+        """How far some of the pictures are from their nearest other one, sorted: (at most 200,)."""
+        return nearest_differences(self.images)
 
     @cached_property
     def images(self) -> NDArray[np.uint8]:

@@ -111,6 +111,25 @@ class FactorReader:
         return np.asarray((features - self._centre) @ self._weights + self._level, np.float32)
 
 
+def nearest_differences(images: NDArray[np.uint8], count: int = 200, seed: int = 0) -> Floats:
+    """How far pictures of a set are from their nearest other one: (count,) sorted, fewer in a smaller set.
+
+    Root mean squared differences, pixels in [0, 1], of `count` of the pictures (N, H, W, C) to all others.
+    """
+    rows = np.random.Generator(np.random.PCG64(seed)).permutation(len(images))[:count]
+    flat = images.reshape(len(images), -1)
+    asked = flat[rows].astype(np.float32) / 255
+    squares = np.square(asked).sum(axis=1)
+    nearest = np.full(len(rows), np.inf, np.float32)
+    for first in range(0, len(flat), _CHUNK):
+        part = flat[first : first + _CHUNK].astype(np.float32) / 255
+        apart = squares[:, np.newaxis] + np.square(part).sum(axis=1) - 2 * (asked @ part.T)
+        inside = (rows >= first) & (rows < first + len(part))
+        apart[inside, rows[inside] - first] = np.inf  # a picture is not its own neighbour
+        nearest = np.minimum(nearest, apart.min(axis=1))
+    return np.asarray(np.sort(np.sqrt(np.maximum(nearest, 0) / flat.shape[1])), np.float32)
+
+
 def trusted(reading: Reading) -> bool:
     """Whether a reading says enough of its factor to call pictures alike by it."""
     return reading.trust >= TRUSTED

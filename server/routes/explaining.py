@@ -54,6 +54,7 @@ def _answer(opened: OpenedModel, found: nearness.Nearness | None) -> ExplainAnsw
         by_latent=_entries(found.latent) if found else None,
         by_factors=_entries(found.factors) if found else None,
         readings=[_reading(each) for each in found.readings] if found else [],
+        strange=found.strange if found else None,
         hash=opened.hash,
     )
 

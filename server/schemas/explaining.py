@@ -39,4 +39,8 @@ class ExplainAnswer(BaseModel):
         description="By distance over the factors that can be read, in standard deviations."
     )
     readings: list[ReadingEntry] = Field(description="What was read off the picture; empty where nothing is known.")
+    strange: float | None = Field(
+        description="Percent of the known pictures that have another one nearer by pixels than this one has: near 100, "
+        "the readings are guesses."
+    )
     hash: str

@@ -116,7 +116,7 @@ function show({ drawn: picture, map, scale, mse, words }, seen, drawn, sign) {
   mse.textContent = found.mse.toFixed(4);
   mse.title = 'Mean squared difference over the pixels, which go from 0 to 1';
   scale.className = `scale ${sign ? 'scale-sign' : 'scale-size'}`;
-  const ends = sign ? [`\u2212${end.toFixed(2)} darker`, '0', `lighter +${end.toFixed(2)}`] : ['0', end.toFixed(2)];
+  const ends = sign ? [`\u2212${end.toFixed(2)}`, '0', `+${end.toFixed(2)}`] : ['0', end.toFixed(2)];
   scale.replaceChildren(...ends.map((text) => el('span', { class: 'number', text })));
   words.textContent = WORDS[sign ? 'sign' : 'size'];
 }

@@ -25,7 +25,11 @@ import { percent } from './upload_measures.js';
  * @property {Neighbour[]|null} by_latent
  * @property {Neighbour[]|null} by_factors
  * @property {Reading[]} readings
+ * @property {number|null} strange percent of the known pictures that have a nearer one by pixels
  */
+
+/** So many percent of the known pictures are nearer to one another: what was learnt from them need not hold here. */
+const STRANGE = 99;
 
 const SENSES = /** @type {const} */ ([
   ['by_pixels', 'By pixels', 'The same places are light and dark.'],
@@ -162,7 +166,7 @@ function overlap({ by_pixels: pixels, by_latent: latent, by_factors: factors, kn
 }
 
 /** @param {Explained} found @param {string} set its title @returns {string} how the factors were found out, and how far to believe them */
-function readingWords({ readings, known }, set) {
+function readingWords({ readings, known, strange }, set) {
   if (readings.length === 0) return '';
   const told = (/** @type {Reading} */ one) => `${titled(one.name)} ${one.category ?? short(one.value ?? 0)}`;
   if (known !== null) return `Its factors are known: ${readings.map(told).join(', ')}.`;
@@ -172,7 +176,11 @@ function readingWords({ readings, known }, set) {
     ? `Read as ${used.map((one) => `${told(one)} (trust ${percent(100 * one.trust)})`).join(', ')}: ${how}.`
     : `No factor could be ${how}.`;
   const bad = rest.length && used.length ? ` Not to be read this way, and left out: ${rest.map((one) => titled(one.name)).join(', ')}.` : '';
-  return good + bad;
+  const doubt =
+    used.length && (strange ?? 0) >= STRANGE
+      ? ' But hardly any known picture is as unlike all others as yours is: take these for guesses.'
+      : '';
+  return good + bad + doubt;
 }
 
 /** @param {number} value */
