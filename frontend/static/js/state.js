@@ -139,7 +139,7 @@ export const VIEW = {
     undo: true,
     key: 'from',
     write: String,
-    read: matching(/^(upload|path|mean|bookmark|refined|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+    read: matching(/^(upload|path|mean|bookmark|sum|refined|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },
