@@ -23,12 +23,15 @@ FAILURES = {
     "cgan": "The encoder finds a fitting point only roughly: a real picture comes back as one of the same class.",
     "stylegan": "The encoder finds a fitting w only roughly: a real face comes back as a similar one, not as the same.",
     "ae": "Nothing holds the codes near any known distribution: a point far from the encoded data decodes to an "
-    "unclear mixture, and between clusters lie holes. Fine patterns (prints, stripes, logos) are smoothed away.",
-    "vae": "Reconstructions are softer than the originals: prints, stripes and thin straps are lost first. Draws from "
-    "the prior sometimes mix two kinds of clothing, where no training picture lies.",
+    "unclear mixture, and between clusters lie holes. Fine detail is smoothed away.",
+    "vae": AUTOENCODER,
     "gan": "The encoder finds a fitting point only roughly: a real picture comes back as clothing of the same kind, "
     "not as the same piece. The generator never saw a likelihood, so nothing promises that it can draw every picture.",
 }
+COLLAPSED = (
+    "It has collapsed, on purpose: whatever is encoded comes back as the one thing that it still draws. Only its early "
+    "training steps draw several kinds of clothing, and none of them well."
+)
 
 
 def write(recipe: Recipe, dataset: ImageSet, figures: Figures, seed: int) -> str:
@@ -63,7 +66,7 @@ def write(recipe: Recipe, dataset: ImageSet, figures: Figures, seed: int) -> str
         "",
         "## Known failures",
         "",
-        FAILURES[recipe.kind],
+        COLLAPSED if any("unbalanced_from" in stage.options for stage in recipe.stages) else FAILURES[recipe.kind],
         "",
     ]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from models.nets.conv64 import Conv64Decoder, Conv64Encoder
 from models.nets.dcgan28 import Dcgan28Critic, Dcgan28Generator
 from models.nets.face64 import Face64Encoder
 from models.nets.film64 import Film64Decoder
+from models.nets.mlp28 import Mlp28Critic, Mlp28Generator
 from models.nets.stylegan64 import StyleCritic, StyleMapping, StyleSynthesis
 from models.nets.wide28 import Wide28Decoder, Wide28Encoder
 
@@ -27,6 +28,8 @@ NETS: dict[str, type[nn.Module]] = {
     "dcgan28-critic": Dcgan28Critic,
     "face64-encoder": Face64Encoder,
     "film64-decoder": Film64Decoder,
+    "mlp28-generator": Mlp28Generator,
+    "mlp28-critic": Mlp28Critic,
     "stylegan64-mapping": StyleMapping,
     "stylegan64-synthesis": StyleSynthesis,
     "stylegan64-critic": StyleCritic,

@@ -19,7 +19,7 @@ from models.training.trainer import Log, batch_indices, seeded
 class GanTask:
     """Non-saturating GAN, of pictures alone or given their classes.
 
-    Options: `r1_gamma`, the weight of the R1 penalty, and `r1_every`, the steps between two; `ema`, the decay of a
+    Options: `r1_gamma`, the weight of the R1 penalty, 0 for none, and `r1_every`, the steps between two; `ema`, the decay of a
     moving average of the generator, which is then what is exported, 0 for none; `beta1` of Adam, by default 0. For a
     generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the generator takes
     `generator_steps` steps for each one of the critic, at `unbalanced_rate` and with the momentum `unbalanced_beta1`.
@@ -63,10 +63,11 @@ class GanTask:
             judged_real, judged_fake = critic(real, *given).float(), critic(fake, *given).float()
         loss_critic = losses.critic_loss(judged_real, judged_fake).mean()
         total = loss_critic
-        if step < self.balanced and step % int(self.stage.number("r1_every")) == 0:
+        gamma = self.stage.number("r1_gamma")
+        if gamma > 0 and step < self.balanced and step % int(self.stage.number("r1_every")) == 0:
             # Lazy regularisation: the penalty every k steps, k times as strong (Karras et al. 2020).
             penalty = losses.r1_penalty(lambda pictures: critic(pictures, *given), real).mean()
-            total = total + 0.5 * self.stage.number("r1_gamma") * self.stage.number("r1_every") * penalty
+            total = total + 0.5 * gamma * self.stage.number("r1_every") * penalty
         self._update("critic", total, step)
 
         for z in noise[1:]:
