@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from httpx import Response
 from starlette.testclient import TestClient
 
 from models.latent.objective import kl
@@ -33,7 +32,7 @@ def encoded(client: TestClient) -> dict[str, Any]:
     return answer
 
 
-def ask(client: TestClient, picture: bytes, latents: object, model: str = VAE, **others: str) -> Response:
+def ask(client: TestClient, picture: bytes, latents: object, model: str = VAE, **others: str) -> Any:
     data = {"latents": latents if isinstance(latents, str) else json.dumps(latents), **others}
     return client.post(f"/api/models/{model}/loss", files={"file": ("seen.png", picture)}, data=data)
 

@@ -47,7 +47,7 @@ export function posteriorLane(row, store) {
 function axisFor(row, store, change) {
   const { dim } = row.slider;
   const handle = (/** @type {string} */ kind, /** @type {string} */ title) =>
-    el('span', { class: `posterior-handle ${kind}`, title, testid: `${kind}-${dim}` });
+    el('span', { class: `posterior-handle ${kind}`, title, testid: `${kind.split(' ')[0]}-${dim}` });
   const middle = handle('mu', 'Drag the mean \u03bc. A double click goes back to the encoder\u2019s.');
   const low = handle('sigma low', 'Drag the spread \u03c3');
   const high = handle('sigma high', 'Drag the spread \u03c3');

@@ -39,9 +39,14 @@ export function numberField({ label, testid, class: kind = '', least, most, titl
     title,
     testid,
   });
+  /** In full while somebody is about to type over it. */
+  const write = () => {
+    const focused = document.activeElement === element;
+    element.value = value === null ? '' : focused ? String(Number(value.toFixed(4))) : format(value);
+  };
   const rest = () => {
     typed = false;
-    element.value = value === null ? '' : format(value);
+    write();
     wrong('');
   };
   const wrong = (/** @type {string} */ why) => {
@@ -60,7 +65,7 @@ export function numberField({ label, testid, class: kind = '', least, most, titl
   };
   on(element, {
     focus: () => {
-      if (value !== null) element.value = String(Number(value.toFixed(4)));
+      write();
       element.select();
     },
     input: () => {
@@ -94,7 +99,7 @@ export function numberField({ label, testid, class: kind = '', least, most, titl
       if (next === value && element.value !== '') return;
       value = next;
       element.disabled = next === null;
-      if (!typed) element.value = next === null ? '' : document.activeElement === element ? String(Number(next.toFixed(4))) : format(next);
+      if (!typed) write();
     },
   };
 }
