@@ -18,6 +18,9 @@ import { STEPS } from './slider_row.js';
 const REST_MS = 140;
 /** Between two rows while it moves: what a row takes of the server and of this page is a small part of that. */
 const MOVING_MS = 90;
+/** The pause after a row is so many times what the row took: on a slow or busy machine the strips come less often. */
+const PAUSES = 5;
+const LONGEST_MS = 600;
 /** How soon to look again whether the large picture is there. */
 const AGAIN_MS = 8;
 /** Rows a request: few, so that the first move after a rest waits for little. */
@@ -48,10 +51,12 @@ export function followStrips(store, api, rows) {
   };
   let moved = 0;
   let last = 0;
+  let took = 0;
   const fetcher = newest(async (_, signal) => {
     while (stale(store.state).length > 0 && ready(store.state)) {
       const resting = performance.now() - moved > REST_MS;
-      if (!resting) await pause(Math.max(0, last + MOVING_MS - performance.now()));
+      const apart = Math.max(MOVING_MS, Math.min(LONGEST_MS, (1 + PAUSES) * took));
+      if (!resting) await pause(Math.max(0, last + apart - performance.now()));
       while (underway(api)) await pause(AGAIN_MS);
       if (signal.aborted) return;
       last = performance.now();
@@ -60,6 +65,7 @@ export function followStrips(store, api, rows) {
       if (!ready(state) || !state.latent || part.length === 0) return;
       const dims = part.map((row) => row.slider.dim);
       drawStrips(part, await api.traverse(state.model, pictureRequest(state), state.latent, dims, STEPS, signal));
+      took = (performance.now() - last) / part.length;
       for (const row of part) made.set(row, { latent: state.latent, given: givenBy(state), at: last });
     }
   });
@@ -97,10 +103,11 @@ export function followStrips(store, api, rows) {
 }
 
 /** @param {number} ms */
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** @param {import('../api.js').Api} api @returns {boolean} whether the large picture is waited for */
-const underway = ({ live }) => (live.mode === 'live' || live.mode === 'http') && Boolean(live.flying ?? live.waiting);
+export const underway = ({ live }) =>
+  (live.mode === 'live' || live.mode === 'http') && Boolean(live.flying ?? live.waiting);
 
 /** @param {Row[]} rows @param {Made} made @param {number} most @returns {Row[]} those that have waited longest */
 const nextRows = (rows, made, most) =>

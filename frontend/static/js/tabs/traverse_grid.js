@@ -142,7 +142,7 @@ export function grid(store, api, axesOf, tell) {
   const life = lifetime();
   const plane = new Plane();
   const data = dataLayer(store, api, plane);
-  const parts = inParts();
+  const parts = inParts(store, api);
   /** @type {Plan|null} the plan whose pictures are all there */
   let made = null;
   let count = 0;

@@ -53,7 +53,7 @@ export function strips(store, api, axesOf, tell) {
   });
   /** @type {Lane[]} */
   let lanes = [];
-  const parts = inParts();
+  const parts = inParts(store, api);
 
   const arrange = (/** @type {Readonly<State>} */ state) => {
     const dims = ready(state) ? stripDims(state) : [];
