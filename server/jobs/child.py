@@ -50,16 +50,17 @@ def carry_out(given: Order, news: Connection) -> Result | Failure:
     """Do the work; errors of the tree become a Failure, all others leave as they are."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
-    if hasattr(os, "nice"):
-        os.nice(NICE)
     import numpy as np
 
     arrays: dict[str, Any] = {
         name: np.frombuffer(content, dtype).reshape(shape) for name, (dtype, shape, content) in given.arrays.items()
     }
     work = Work("", given.model, given.parameters, arrays)
+    module = importlib.import_module(given.module)
+    if hasattr(os, "nice"):
+        os.nice(NICE)  # only now: somebody waits for the first sign of life
     try:
-        result = importlib.import_module(given.module).run(Task(given.folder, work, given.model_hash), Reporter(news))
+        result = module.run(Task(given.folder, work, given.model_hash), Reporter(news))
     except ExplorerError as wrong:
         return Failure(wrong.code, wrong.message, wrong.field)
     if not isinstance(result, Result):

@@ -8,7 +8,7 @@ import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ from server.jobs.task import Result, Work
 
 log = logging.getLogger("latent_explorer")
 CONTEXT = multiprocessing.get_context("spawn")  # a fork would copy the server's threads' locks in whatever state
-TERM = 0.3  # seconds between asking a process to end and ending it
+TERM = 0.3  # seconds between asking a process whose time is up to end, and ending it
 PATIENCE = 3.0  # seconds to wait for a stopped process
 
 Outcome = Result | Failure | None  # None: cancelled
@@ -33,7 +33,7 @@ Future = pebble.ProcessFuture[Result | Failure]
 class Listener(Protocol):
     """Who is told, on the event loop."""
 
-    def launched(self, job: Job, future: Future) -> None: ...
+    def launched(self, job: Job, process: BaseProcess | None) -> None: ...
     def heard(self, job: Job, news: dict[str, Any]) -> None: ...
     def ended(self, job: Job, outcome: Outcome) -> None: ...
 
@@ -72,6 +72,8 @@ class Follower:
         if work.keep and self._results.kept(job.name) is not None:  # somebody else's job was the same
             return Result(b"", "", "")
         found = self._run(job, child.order(self._models, job.kind.module, job.model_hash, work), post)
+        if job.stopping:
+            return None
         if isinstance(found, Result) and not (work.keep and self._results.keep(job.name, found)):
             self._results.hold(job.id, found)
         return found
@@ -81,9 +83,13 @@ class Follower:
         reader, writer = CONTEXT.Pipe(duplex=False)
         with reader:
             with writer:  # only the process holds it from here on: the end of the pipe is the end of the process
-                launch = process(name="job", mp_context=CONTEXT, timeout=self._seconds)(child.carry_out)
-                future = launch(given, writer)
-            post(self._listener.launched, job, future)
+                name = f"job {job.id}"
+                # Pebble 5.2 declares `mp_context`, reads `context`, and forks where it finds none.
+                how: dict[str, Any] = {"mp_context": CONTEXT, "context": CONTEXT}
+                future = process(name=name, timeout=self._seconds, **how)(child.carry_out)(given, writer)
+            # Stopping kills this one: cancelling the future while the process ends by itself breaks Pebble's thread.
+            started = next((each for each in multiprocessing.active_children() if each.name == name), None)
+            post(self._listener.launched, job, started)
             while True:
                 try:
                     news = json.loads(reader.recv_bytes(child.MAX_NEWS))
@@ -95,12 +101,12 @@ class Follower:
     def _result(self, job: Job, future: Future) -> Outcome:
         try:
             return future.result(timeout=PATIENCE)
-        except CancelledError:
-            return None
         except TimeoutError:
             told = f"This took more than {self._seconds / 60:.3g} minutes and was stopped. Please ask for less."
             return Failure("job_too_long", told, None)
         except pebble.ProcessExpired as wrong:
+            if job.stopping:
+                return None
             log.warning("The process of a job of the kind %s ended with status %s", job.about[0], wrong.exitcode)
             return _died()
 

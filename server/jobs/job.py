@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-
-from pebble import ProcessFuture
+from multiprocessing.process import BaseProcess
 
 from server.jobs.child import Failure
-from server.jobs.task import Document, Result, Work
+from server.jobs.task import Document, Work
 from server.jobs.work import Kind
 from server.schemas import ErrorBody
 from server.schemas.jobs import JobAnswer, State
@@ -30,7 +29,7 @@ class Job:
     message: str = "Waiting for other work to finish."
     partial: Document | None = None
     failure: Failure | None = None
-    process: ProcessFuture[Result | Failure] | None = None
+    process: BaseProcess | None = None
     stopping: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # set once it is over and its process has ended
     watchers: set[asyncio.Event] = field(default_factory=set)

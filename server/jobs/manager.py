@@ -6,9 +6,8 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
+from multiprocessing.process import BaseProcess
 from typing import Any
-
-from pebble import ProcessFuture
 
 from server.catalog import Catalog
 from server.errors import Busy, NotFound
@@ -149,7 +148,7 @@ class Jobs:
             job.stopping = True
             job.message = "Stopping."
             if job.process is not None:
-                job.process.cancel()
+                job.process.kill()  # nothing has to be tidied up: what a job writes, the server writes for it
             job.tell()
 
     def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:
@@ -157,11 +156,11 @@ class Jobs:
         loop = asyncio.get_running_loop()
         self._timers[job.id] = loop.call_later(LIFE, self._forget, job.id)
 
-    def launched(self, job: Job, future: ProcessFuture[Result | Failure]) -> None:
-        """Its process is there."""
-        job.process = future
-        if job.stopping:
-            future.cancel()
+    def launched(self, job: Job, process: BaseProcess | None) -> None:
+        """Its process is there, or gone already."""
+        job.process = process
+        if job.stopping and process is not None:
+            process.kill()
 
     def heard(self, job: Job, news: dict[str, Any]) -> None:
         """Its process reports."""
@@ -173,7 +172,8 @@ class Jobs:
     def ended(self, job: Job, outcome: Outcome) -> None:
         """Its process is gone."""
         self._running.discard(job)
-        if outcome is None:
+        if outcome is None or job.stopping:
+            self._results.drop(job.id)
             self._over(job, "cancelled", "Cancelled.")
         elif isinstance(outcome, Failure):
             self._over(job, "failed", outcome.message, outcome)

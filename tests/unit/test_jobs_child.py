@@ -40,7 +40,7 @@ def as_nice_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def carried_out(do: str, model_hash: str = "0" * 16) -> tuple[Result | Failure, list[dict[str, Any]]]:
     pipe = Pipe()
-    work = Work("test", VAE, {"do": do}, {"a": np.ones((2, 3)), "b": np.float32([[1], [2]]).T})
+    work = Work("test", VAE, {"do": do}, {"a": np.ones((2, 3)), "b": np.array([[1], [2]], np.float32).T})
     found = child.carry_out(child.order(CHECKPOINTS, MODULE, model_hash, work), pipe)  # type: ignore[arg-type]
     return found, pipe.news
 

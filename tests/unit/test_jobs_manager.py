@@ -78,12 +78,24 @@ async def gone(process: int, seconds: float = 1.0) -> bool:
     return not psutil.pid_exists(process)
 
 
+def remains(processes: list[int]) -> list[object]:
+    """What is left a moment later of processes, and of the threads beside them."""
+    until = time.perf_counter() + 1
+    while True:
+        left: list[object] = [number for number in processes if psutil.pid_exists(number)]
+        left += [thread for thread in threading.enumerate() if thread.name.startswith("job ")]
+        if not left or time.perf_counter() > until:
+            return left
+        time.sleep(0.01)
+
+
 def test_a_job_is_followed_to_its_result_and_the_process_is_nice(tmp_path: Path) -> None:
     async def test(jobs: Jobs) -> None:
         assert not multiprocessing.active_children()  # none before the first one is needed
         job = await jobs.start(work("sleep", seconds=0.2), visitor=ME)
         process = await pid(jobs, job)
         assert psutil.Process(process).nice() == 10
+        assert "spawn_main" in " ".join(psutil.Process(process).cmdline())  # not forked, with whatever locks were held
         states = await ended(jobs, job)
         assert set(states) <= {"running", "done"}
         assert states[-1] == "done"
@@ -160,11 +172,12 @@ def test_a_job_is_cancelled_while_it_waits_and_while_its_process_starts(tmp_path
     async def test(jobs: Jobs) -> None:
         running = await jobs.start(work("sleep"), visitor=ME)
         waiting = await jobs.start(work("sleep", seconds=61), visitor=ME)
-        assert waiting.state == "queued"
+        assert [job.state for job in (running, waiting)] == ["running", "queued"]
         await jobs.cancel(waiting)
-        assert waiting.state == "cancelled"
+        assert [job.state for job in (running, waiting)] == ["running", "cancelled"]
         await jobs.cancel(running)
-        assert running.state == "cancelled"
+        assert running.over
+        assert running.answer().state == "cancelled"
 
     run(tmp_path, test, Limits(workers=1))
 
@@ -257,10 +270,10 @@ def test_old_jobs_are_forgotten_but_never_those_that_go_on(tmp_path: Path) -> No
         for number in range(4):
             over.append(await jobs.start(work("work", number=number), visitor=ME))
             await ended(jobs, over[-1])
-        assert jobs.find(going.id, visitor=ME)
+        assert jobs.find(going.id, visitor=ME) is going
         with pytest.raises(NotFound):
             jobs.find(over[0].id, visitor=ME)
-        assert jobs.find(over[3].id, visitor=ME)
+        assert jobs.find(over[3].id, visitor=ME) is over[3]
 
     run(tmp_path, test, Limits(workers=2, remembered=2))
 
@@ -296,8 +309,4 @@ def test_closing_ends_all_processes_at_once(tmp_path: Path) -> None:
 
     assert run(tmp_path, test) < 2
     assert len(processes) == 2
-    until = time.perf_counter() + 1
-    while any(map(psutil.pid_exists, processes)) and time.perf_counter() < until:
-        time.sleep(0.01)
-    assert not any(map(psutil.pid_exists, processes))
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("job ")]
+    assert not remains(processes)
