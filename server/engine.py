@@ -132,8 +132,8 @@ class Engine:
         return pixels
 
     async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels], most: int) -> list[Pixels]:
-        """Draw a request in parts, only a few of which queue at a time: a frame of the live path comes in between."""
-        few = asyncio.Semaphore(self._workers)
+        """Draw a request in parts and, where there are several workers, leave one of them free: for the live path."""
+        few = asyncio.Semaphore(max(1, self._workers - 1))
 
         async def draw(rows: NDArray[np.float32]) -> Pixels:
             async with few:
