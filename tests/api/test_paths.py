@@ -64,8 +64,8 @@ def test_the_points_of_a_road_are_measured_as_the_road_is(client: TestClient) ->
 
 def test_where_no_data_are_known_nothing_is_unusual(client: TestClient) -> None:
     entry = client.get("/api/models/faces-gan").json()
-    ends = np.zeros((2, entry["sizes"]["z"]))
-    ends[1, :4] = 1
+    ends = np.ones((2, entry["sizes"]["z"]))
+    ends[1, :4] = -1
     answer = client.post(
         "/api/models/faces-gan/paths/measure", json={"latents": ends.tolist(), "space": "z", "steps": 4}
     )

@@ -12,7 +12,6 @@ import * as drop from './panels/drop.js';
 import * as hint from './panels/hint.js';
 import * as keys from './panels/keys.js';
 import * as map from './panels/map.js';
-import * as path from './panels/path.js';
 import * as picker from './panels/picker.js';
 import * as sliders from './panels/sliders.js';
 import * as slots from './panels/slots.js';
@@ -38,7 +37,6 @@ const PANELS = {
   sliders,
   workspace,
   map,
-  path,
   hint,
   about,
   bookmarks,

@@ -2,20 +2,21 @@
  * What Plotly draws of the map: empty axes over the canvas of points, the path, and A and B.
  */
 
-/** @typedef {{ink: string, panel: string, accent: string, letter: string}} Colours */
+/** @typedef {{ink: string, second: string, panel: string, accent: string, letter: string}} Colours */
 /** @typedef {{x: [number, number], y: [number, number]}} Ranges */
 
 /**
  * @typedef {Object} Overlay positions on the map
- * @property {number[][]} path
- * @property {{letter: string, at: number[]}[]} ends A and B, those that are kept
+ * @property {number[][]} path the road that is walked
+ * @property {number[][][]} others the other roads
+ * @property {{letter: string, at: number[]}[]} ends A, those between, and B: those that are kept
  * @property {number[]|null} current
  */
 
 const MARGIN = 0.04;
 
 /** @type {Overlay} */
-export const NOTHING = { path: [], ends: [], current: null };
+export const NOTHING = { path: [], others: [], ends: [], current: null };
 
 /**
  * @param {[number, number, number, number]} bounds of the points: x from, x to, y from, y to
@@ -27,10 +28,15 @@ export function fitted([x0, x1, y0, y1]) {
 }
 
 /** @param {Overlay} overlay @param {Ranges} ranges @param {Colours} colours @returns {import('../plot.js').Figure} */
-export function mapFigure({ path, ends }, ranges, colours) {
-  const line = { x: path.map((at) => at[0]), y: path.map((at) => at[1]) };
+export function mapFigure({ path, others, ends }, ranges, colours) {
+  const across = (/** @type {number[][]} */ road) => ({ x: road.map((at) => at[0]), y: road.map((at) => at[1]) });
+  const line = across(path);
   const base = { type: 'scatter', hoverinfo: 'skip', cliponaxis: false };
   const data = [
+    ...others.flatMap((road) => [
+      { ...base, ...across(road), mode: 'lines', line: { color: colours.panel, width: 4.5, shape: 'spline' } },
+      { ...base, ...across(road), mode: 'lines', line: { color: colours.second, width: 1.5, shape: 'spline' } },
+    ]),
     { ...base, ...line, mode: 'lines', line: { color: colours.panel, width: 6, shape: 'spline' } },
     { ...base, ...line, mode: 'lines', line: { color: colours.ink, width: 2.25, shape: 'spline' } },
     {

@@ -150,9 +150,9 @@ export class Board {
    * @param {Overlay} overlay
    */
   lay(overlay) {
-    const { path, ends } = this.overlay;
+    const { path, others, ends } = this.overlay;
     this.overlay = overlay;
-    if (overlay.path !== path || overlay.ends !== ends) this.plot?.show(this.figure(true));
+    if (overlay.path !== path || overlay.others !== others || overlay.ends !== ends) this.plot?.show(this.figure(true));
     this.mark();
   }
 
@@ -244,7 +244,7 @@ const rangesOf = ([x0, x1, y0, y1]) => ({ x: [x0, x1], y: [y0, y1] });
 function readColours(element) {
   const style = getComputedStyle(element);
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  return { ink: token('ink'), panel: token('panel'), accent: token('accent'), letter: token('on-accent') };
+  return { ink: token('ink'), second: token('second'), panel: token('panel'), accent: token('accent'), letter: token('on-accent') };
 }
 
 /** @param {HTMLElement} element @returns {import('../layer.js').Palette} */

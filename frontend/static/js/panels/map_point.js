@@ -1,11 +1,11 @@
 /**
- * Where the current point, A, B and the path lie on the map: asked of the server, newest wins, a few times a second.
+ * Where the current point, the keyframes and the roads through them lie on the map: asked of the server, newest wins, a few times a second.
  */
 
 import { spaceOf } from '../given.js';
-import { methodOf, ready } from '../models.js';
+import { ready } from '../models.js';
 import { newest } from '../newest.js';
-import { wayOf } from '../walk.js';
+import { canSlerp, geodesicOf, keyframesOf, METHODS, walkedMethod, wayOf } from '../walk.js';
 
 /** @typedef {import('../figures/map.js').Overlay} Overlay */
 
@@ -20,39 +20,41 @@ const PAUSE_MS = 60;
  * @returns {() => void}
  */
 export function followPoint(store, api, lay) {
-  /** @type {Pick<Overlay, 'path'|'ends'>} */
-  let way = { path: [], ends: [] };
+  /** @type {Pick<Overlay, 'path'|'others'|'ends'>} */
+  let way = { path: [], others: [], ends: [] };
   /** @type {unknown[]} */
   let wayFor = [];
 
   const placer = newest(async (_, signal) => {
     const { state } = store;
-    const { points, latent, a, b } = state;
+    const { points, latent } = state;
     if (!ready(state) || !latent || points?.model !== state.model || points.count === 0) return;
     if (latent.length !== points.size || spaceOf(state) !== setSpace(state)) {
       wayFor = [];
-      way = { path: [], ends: [] };
+      way = { path: [], others: [], ends: [] };
       lay({ ...way, current: null }); // a point of z has no place on a map of w
       return;
     }
-    const key = [points, a, b, methodOf(state)];
-    const wayChanged = key.some((part, index) => part !== wayFor[index]);
-    const ends = wayChanged
-      ? [a, b].flatMap((kept, index) => (kept ? [{ letter: 'AB'[index], latent: kept }] : []))
-      : [];
-    const path = wayChanged ? wayOf(state, methodOf(state), PATH_STEPS) : [];
+    const key = [points, ...roadsKey(state)];
+    const wayChanged = key.length !== wayFor.length || key.some((part, index) => part !== wayFor[index]);
+    const ends = wayChanged ? lettered(state) : [];
+    const roads = wayChanged ? roadsOf(state) : [];
     const placed = await api.place(
       state.model,
       points.set,
-      [latent, ...ends.map((end) => end.latent), ...path],
+      [latent, ...ends.map((end) => end.latent), ...roads.flat()],
       signal,
     );
     const at = (/** @type {number} */ row) => [placed[2 * row], placed[2 * row + 1]];
     if (wayChanged) {
       wayFor = key;
+      const lines = roads.map((road, which) =>
+        road.map((_step, index) => at(1 + ends.length + which * PATH_STEPS + index)),
+      );
       way = {
         ends: ends.map(({ letter }, index) => ({ letter, at: at(1 + index) })),
-        path: path.map((_step, index) => at(1 + ends.length + index)),
+        path: lines[0] ?? [],
+        others: lines.slice(1),
       };
     }
     if (store.state.points === points) lay({ ...way, current: at(0) });
@@ -61,13 +63,34 @@ export function followPoint(store, api, lay) {
     });
   });
   const end = store.watch(
-    (state) => [state.latent, state.points, state.a, state.b, state.space, methodOf(state)],
+    (state) => [state.latent, state.points, state.space, ...roadsKey(state)],
     () => placer.ask(null),
   );
   return () => {
     end();
     placer.stop();
   };
+}
+
+/** @param {Readonly<import('../state.js').State>} state what decides where the roads lie */
+const roadsKey = (state) => [state.a, state.b, state.via, walkedMethod(state), geodesicOf(state), canSlerp(state)];
+
+/** @param {Readonly<import('../state.js').State>} state @returns {Float32Array[][]} the one that is walked first */
+function roadsOf(state) {
+  const walked = walkedMethod(state);
+  const others = METHODS.filter((method) => method !== walked && (method !== 'slerp' || canSlerp(state)));
+  return [walked, ...others].map((method) => wayOf(state, method, PATH_STEPS)).filter((road) => road.length > 0);
+}
+
+/** @param {Readonly<import('../state.js').State>} state @returns {{letter: string, latent: Float32Array}[]} */
+function lettered(state) {
+  const { a, b } = state;
+  const row = keyframesOf(state);
+  if (row.length === 0) return [a, b].flatMap((kept, index) => (kept ? [{ letter: 'AB'[index], latent: kept }] : []));
+  return row.map((latent, index) => ({
+    letter: index === 0 ? 'A' : index === row.length - 1 ? 'B' : String(index),
+    latent,
+  }));
 }
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string} the space of the points on the map */

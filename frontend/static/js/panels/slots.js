@@ -4,9 +4,9 @@
 
 import { button, el, lifetime } from '../dom.js';
 import { sentence } from '../api.js';
-import { say } from '../models.js';
 import { fileOf } from '../uploads.js';
-import { keepPoint } from '../walk.js';
+import { methodOf, say } from '../models.js';
+import { keepPoint, keyframesOf } from '../walk.js';
 import { methodToggle, scrubber, slotPicture, strip } from './strip.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -42,7 +42,7 @@ export function mount(root, store, api) {
   root.append(
     el(
       'header',
-      { class: 'part-head' },
+      { class: 'part-head slots-head' },
       el('h2', { text: 'Between A and B' }),
       el('span', { class: 'push' }),
       method.element,
@@ -50,8 +50,23 @@ export function mount(root, store, api) {
     el('div', { class: 'ab' }, a.element, el('div', { class: 'ab-middle' }, between.element, keeps), b.element),
     steps.element,
   );
+  life.add(lookForRoad(store, api));
   life.add(a.end, b.end, between.end, method.end, steps.end, () => root.replaceChildren());
   return life.end;
+}
+
+/** @param {Store} store @param {Api} api what finds a geodesic is loaded when one is first wanted @returns {() => void} */
+function lookForRoad(store, api) {
+  let asked = false;
+  return store.watch(
+    (state) => [/** @type {string} */ (methodOf(state)) === 'geodesic' && keyframesOf(state).length > 0],
+    async (state) => {
+      if (asked || /** @type {string} */ (methodOf(state)) !== 'geodesic' || keyframesOf(state).length === 0) return;
+      asked = true;
+      const { searchOf } = await import('../tabs/path_geodesic.js');
+      searchOf(store, api);
+    },
+  );
 }
 
 /**

@@ -8,12 +8,13 @@ import { methodOf, ready } from '../models.js';
 import { newest } from '../newest.js';
 import { clear, draw, drawRow } from '../picture.js';
 import { pictureRequest } from '../state.js';
-import { chooseMethod, goTo, walkTo } from '../walk.js';
+import { along, canSlerp, chooseMethod, goTo, METHODS, roadFits, walkedMethod, walkTo, wayOf } from '../walk.js';
 import { cancellable } from './slider_row.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
 /** @typedef {import('../state.js').State} State */
+/** @typedef {import('../walk.js').Method} Method */
 /** @typedef {{element: HTMLElement, end: () => void}} Part */
 
 export const STEPS = 11;
@@ -21,28 +22,30 @@ export const STEPS = 11;
 /** @param {Readonly<State>} state what decides how a kept point is decoded */
 const seenBy = (state) => [state.detail, state.model, ...GIVEN.map((key) => state[key])];
 
+/** @param {Readonly<State>} state @param {Method} method @returns {Float32Array[]} the steps of its strip */
+function stepsOf(state, method) {
+  const preview = method === 'geodesic' && roadFits(state) && !state.road?.points ? state.road?.preview : null;
+  if (!preview || !state.a) return wayOf(state, method, STEPS);
+  const size = state.a.length;
+  return Array.from({ length: STEPS }, (_, index) => along(preview, size, index / (STEPS - 1)));
+}
+
 /**
  * @param {Store} store @param {Api} api
- * @param {{method?: 'lerp'|'slerp', testid: string, drawn?: (raw: import('../api.js').Raw|null) => void}} how
- *   `method`: else the chosen one
+ * @param {{method?: Method, testid: string}} how `method`: else the one that is walked along
  * @returns {Part}
  */
-export function strip(store, api, { method, testid, drawn }) {
+export function strip(store, api, { method, testid }) {
   const canvas = el('canvas', { width: 1, height: 1, role: 'img', 'aria-label': `${STEPS} steps from A to B`, testid });
   const here = el('span', { class: 'strip-here', hidden: true });
   const element = el('div', { class: 'strip' }, canvas, here);
-  const wayFor = (/** @type {Readonly<State>} */ state) => method ?? methodOf(state);
+  const wayFor = (/** @type {Readonly<State>} */ state) => method ?? walkedMethod(state);
   const fetcher = newest(async (_, signal) => {
     const { state } = store;
-    if (state.detail?.id !== state.model || !state.a || !state.b) {
-      clear(canvas);
-      drawn?.(null);
-      return;
-    }
-    const way = { steps: STEPS, method: wayFor(state) };
-    const raw = await api.interpolate(state.model, pictureRequest(state), state.a, state.b, way, signal);
-    drawRow(canvas, raw, 0, STEPS, 1);
-    drawn?.(raw);
+    const latents = state.detail?.id === state.model ? stepsOf(state, wayFor(state)) : [];
+    if (latents.length === 0) clear(canvas);
+    else drawRow(canvas, await api.decode(state.model, pictureRequest(state), latents, signal), 0, STEPS, 1);
+    element.classList.toggle('empty', latents.length === 0);
   });
   canvas.addEventListener('click', (event) => {
     const { left, width } = canvas.getBoundingClientRect();
@@ -51,17 +54,25 @@ export function strip(store, api, { method, testid, drawn }) {
     walkTo(store, step / (STEPS - 1));
   });
   const mark = (/** @type {Readonly<State>} */ state) => {
-    element.classList.toggle('empty', !state.a || !state.b);
-    here.hidden = state.origin !== 'path' || !state.a || !state.b || wayFor(state) !== methodOf(state);
+    here.hidden = state.origin !== 'path' || !state.a || !state.b || wayFor(state) !== walkedMethod(state);
     here.style.setProperty('--step', String(Math.round(state.position * (STEPS - 1))));
   };
   const ends = [
     fetcher.stop,
     store.watch(
-      (state) => [state.a, state.b, wayFor(state), ...seenBy(state)],
+      (state) => [
+        state.a,
+        state.b,
+        state.via,
+        wayFor(state),
+        wayFor(state) === 'geodesic' && state.road?.points,
+        wayFor(state) === 'geodesic' && state.road?.preview,
+        wayFor(state) === 'geodesic' && roadFits(state),
+        ...seenBy(state),
+      ],
       () => fetcher.ask(null),
     ),
-    store.watch((state) => [state.position, state.origin, state.a, state.b, methodOf(state)], mark),
+    store.watch((state) => [state.position, state.origin, state.a, state.b, walkedMethod(state)], mark),
   ];
   return { element, end: () => ends.forEach((end) => end()) };
 }
@@ -141,31 +152,35 @@ export function scrubber(store, testid) {
   return { element: input, end };
 }
 
+const TITLES = /** @type {Record<Method, string>} */ ({
+  lerp: 'Along the straight line',
+  slerp: 'Along the sphere: for Gaussian and spherical priors',
+  geodesic: 'Along the road on which the picture changes least; it takes a while to find',
+});
+
 /** @param {Store} store @param {string} prefix of the test ids @returns {Part} */
 export function methodToggle(store, prefix) {
-  const make = (/** @type {'lerp'|'slerp'} */ method, /** @type {string} */ title) =>
+  const make = (/** @type {Method} */ method) =>
     button({
       label: method,
       text: method,
-      title,
+      title: TITLES[method],
       testid: `${prefix}method-${method}`,
       press: () => chooseMethod(store, method),
     });
-  const buttons = {
-    lerp: make('lerp', 'Along the straight line'),
-    slerp: make('slerp', 'Along the sphere: for Gaussian and spherical priors'),
-  };
+  const buttons = METHODS.map((method) => /** @type {const} */ ([method, make(method)]));
   const element = el(
     'div',
-    { class: 'segments', role: 'group', 'aria-label': 'Interpolation' },
-    buttons.lerp,
-    buttons.slerp,
+    { class: 'segments', role: 'group', 'aria-label': 'Road from A to B' },
+    ...buttons.map(([, one]) => one),
   );
   const end = store.watch(
-    (state) => [methodOf(state)],
+    (state) => [methodOf(state), canSlerp(state)],
     (state) => {
-      for (const [name, one] of Object.entries(buttons))
-        one.setAttribute('aria-pressed', String(name === methodOf(state)));
+      for (const [method, one] of buttons) {
+        one.setAttribute('aria-pressed', String(method === methodOf(state)));
+        if (method === 'slerp') one.setAttribute('aria-disabled', String(!canSlerp(state)));
+      }
     },
   );
   return { element, end };
