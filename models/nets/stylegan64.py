@@ -50,7 +50,8 @@ class EqualConv(nn.Module):
 class StyledConv(nn.Module):
     """A modulated and demodulated convolution, noise and a leaky ReLU: (N, I, H, W), w (N, D) -> (N, O, H', W').
 
-    `up` doubles height and width by a transposed convolution of 4 x 4, of which 2 x 2 weights meet in each output.
+    `up` doubles height and width by a transposed convolution of 4 x 4, of which 2 x 2 weights meet in each output; such
+    a layer takes no noise.
     """
 
     def __init__(self, inputs: int, outputs: int, width: int, *, up: bool) -> None:
@@ -59,7 +60,8 @@ class StyledConv(nn.Module):
         shape = (inputs, outputs, 4, 4) if up else (outputs, inputs, 3, 3)
         self.weight = nn.Parameter(torch.randn(shape))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.strength = nn.Parameter(torch.zeros(()))  # of the noise, one number a layer
+        if not up:
+            self.strength = nn.Parameter(torch.zeros(()))  # of the noise, one number a layer
         self.up = up
         self.scale = 1.0 / math.sqrt(inputs * (4 if up else 9))
 
@@ -139,6 +141,7 @@ class StyleSynthesis(nn.Module):
         self.colours8 = ToColours(deep, 3, width)
         self.colours16 = ToColours(middle, 3, width)
         self.colours64 = ToColours(fine, 12, width)
+        nn.init.zeros_(self.colours64.weight)  # random fine colours are speckles that the critic sees first of all
 
     def forward(self, w: torch.Tensor, *noise: torch.Tensor) -> torch.Tensor:
         styles = w.unbind(1) if w.dim() == 3 else (w,) * self.LAYERS

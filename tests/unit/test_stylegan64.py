@@ -81,6 +81,7 @@ class TestSynthesis:
 
     def test_every_layers_style_changes_the_picture(self) -> None:
         synthesis = StyleSynthesis(5, **CHANNELS)
+        synthesis.colours64.weight.data.normal_()  # zero until the first step
         styles = torch.randn(1, StyleSynthesis.LAYERS, 5).repeat(StyleSynthesis.LAYERS + 1, 1, 1)
         for layer in range(StyleSynthesis.LAYERS):
             styles[layer, layer] += 1.0
@@ -90,8 +91,9 @@ class TestSynthesis:
 
     def test_noise_of_one_picture_serves_many_and_each_map_counts(self) -> None:
         synthesis = StyleSynthesis(5, **CHANNELS)
-        for layer in synthesis.layers:
-            layer.get_parameter("strength").data.fill_(0.5)
+        synthesis.colours64.weight.data.normal_()
+        for layer in range(0, StyleSynthesis.LAYERS, 2):
+            synthesis.layers[layer].get_parameter("strength").data.fill_(0.5)
         w = torch.randn(2, 5)
         noise = [torch.randn(1, 1, size, size) for size in StyleSynthesis.NOISE]
         drawn = synthesis(w, *noise)

@@ -83,8 +83,6 @@ STYLE = replace(
             options={
                 "mixing": 0.9,
                 "r1_gamma": 0.25,
-                "r1_gamma_late": 0.02,
-                "r1_late": 4,
                 "r1_every": 2,
                 "mapping_rate": 0.01,
                 "half_life": 10_000,

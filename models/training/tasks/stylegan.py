@@ -24,10 +24,9 @@ class StyleGanTask:
     Critic and generator learn from one pass: the critic judges every picture by itself, so the generator's gradient at
     a picture is the critic's own one times a number, and the second pass through the critic is saved.
 
-    Options: `mixing`, the share of pictures whose style changes at a random layer; `r1_every`; `r1_gamma`, and from
-    step `r1_late` on `r1_gamma_late`: a critic held firmly shapes the heads early, and one let go the eyes later;
-    `mapping_rate`, the mapping's learning rate over the others'; `half_life`, of the averages in pictures, at first 5%
-    of those seen.
+    Options: `mixing`, the share of pictures whose style changes at a random layer; `r1_every`, the
+    steps between two penalties, and `r1_gamma`, their weight; `mapping_rate`, the mapping's learning rate over the
+    others'; `half_life`, of the averages in pictures, at first 5% of those seen.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class StyleGanTask:
         if step % int(self.stage.number("r1_every")) == 0:
             # Lazy regularisation: the penalty every k steps, k times as strong (Karras et al. 2020).
             penalty = losses.r1_penalty(critic, real).mean()
-            total = total + 0.5 * self._gamma(step) * self.stage.number("r1_every") * penalty
+            total = total + 0.5 * self.stage.number("r1_gamma") * self.stage.number("r1_every") * penalty
         update(self.optimisers["critic"], total, rate)
 
         # d softplus(-f) / df = -exp(-f) d softplus(f) / df.
@@ -92,9 +91,6 @@ class StyleGanTask:
             w = self.modules["mapping"](z).view(2, count, 1, -1)
             pictures: torch.Tensor = self.modules["decoder"](torch.where(second[:, :, None], w[1], w[0]), *noise)
         return torch.sigmoid(pictures.float())
-
-    def _gamma(self, step: int) -> float:
-        return self.stage.number("r1_gamma" if step < self.stage.number("r1_late") else "r1_gamma_late")
 
     def _rate(self, step: int) -> float:
         # The last fifth runs the rate down: the average settles and the samples sharpen.
