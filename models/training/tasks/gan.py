@@ -21,8 +21,9 @@ class GanTask:
 
     Options: `r1_gamma`, the weight of the R1 penalty, 0 for none, and `r1_every`, the steps between two; `ema`, the
     decay of a moving average of the generator, which is then what is exported, 0 for none; `beta1` of Adam, by
-    default 0. For a generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the generator takes
-    `generator_steps` steps for each one of the critic, at `unbalanced_rate` and with the momentum `unbalanced_beta1`.
+    default 0. For a generator that shall collapse, `unbalanced_from`: from that step on the penalty is dropped and the
+    generator takes `generator_steps` steps for each one of the critic, at `unbalanced_rate` and with the momentum
+    `unbalanced_beta1`.
     """
 
     def __init__(
