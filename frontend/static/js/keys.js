@@ -36,10 +36,11 @@ export const GROUPS = /** @type {{title: string, letters?: boolean, keys: [strin
     ],
   },
   {
-    title: 'On a slider',
+    title: 'On a slider, or the number beside it',
     keys: [
       [['\u2190', '\u2192'], 'Move it; with Shift in fine steps'],
       [['0', 'Delete'], 'Back to its mean, as a double click does'],
+      [['\u2191', '\u2193', 'Enter'], 'In the number: more, less, take what is typed'],
     ],
   },
   {
@@ -47,7 +48,7 @@ export const GROUPS = /** @type {{title: string, letters?: boolean, keys: [strin
     keys: [
       [['\u2190', '\u2191', '\u2192', '\u2193'], 'To the neighbour that way'],
       [['Enter'], 'Take it'],
-      [['+', '\u2212'], 'Zoom the map'],
+      [['+', '\u2212'], 'Zoom the map, or your picture where it is cut'],
     ],
   },
   {

@@ -3,8 +3,8 @@
  */
 
 import { el, lifetime } from '../dom.js';
-import { mixing } from '../panels/mixing.js';
 import { keyframesOf, METHODS } from '../walk.js';
+import { mixing } from './mixing.js';
 import { exporter } from './path_export.js';
 import { geodesicControls } from './path_lambda.js';
 import { keyframes } from './path_keyframes.js';

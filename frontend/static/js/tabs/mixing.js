@@ -7,9 +7,9 @@ import { bookmarksOf } from '../bookmarks.js';
 import { button, el } from '../dom.js';
 import { movedTo, spaceOf } from '../given.js';
 import { newest } from '../newest.js';
+import { menu } from '../panels/menu.js';
 import { pictureRequest } from '../state.js';
 import { groupsOf, layersOf, mixed, PLUS } from '../styles.js';
-import { menu } from './menu.js';
 import { MOST, sourcesOf, startingWith } from './mixing_sources.js';
 import { mixingTable } from './mixing_table.js';
 
