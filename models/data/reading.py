@@ -56,7 +56,10 @@ class FactorReader:
         order = np.random.Generator(np.random.PCG64(seed)).permutation(len(images))
         judges, teachers = np.sort(order[: len(order) // _HELD_OUT]), np.sort(order[len(order) // _HELD_OUT :])
         features = np.concatenate(
-            [_features(images[at : at + _CHUNK].astype(np.float32) / 255) for at in range(0, len(images), _CHUNK)]
+            [
+                _features(images[at : at + _CHUNK].astype(np.float32) / np.float32(255))
+                for at in range(0, len(images), _CHUNK)
+            ]
         )
         parts = [_targets(factor) for factor in self.factors]
         ends = np.cumsum([part.shape[1] for part in parts])
@@ -118,11 +121,11 @@ def nearest_differences(images: NDArray[np.uint8], count: int = 200, seed: int =
     """
     rows = np.random.Generator(np.random.PCG64(seed)).permutation(len(images))[:count]
     flat = images.reshape(len(images), -1)
-    asked = flat[rows].astype(np.float32) / 255
+    asked = flat[rows].astype(np.float32) / np.float32(255)
     squares = np.square(asked).sum(axis=1)
     nearest = np.full(len(rows), np.inf, np.float32)
     for first in range(0, len(flat), _CHUNK):
-        part = flat[first : first + _CHUNK].astype(np.float32) / 255
+        part = flat[first : first + _CHUNK].astype(np.float32) / np.float32(255)
         apart = squares[:, np.newaxis] + np.square(part).sum(axis=1) - 2 * (asked @ part.T)
         inside = (rows >= first) & (rows < first + len(part))
         apart[inside, rows[inside] - first] = np.inf  # a picture is not its own neighbour
