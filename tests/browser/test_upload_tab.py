@@ -186,6 +186,17 @@ def test_it_says_how_unusual_the_picture_is_among_all_known_ones(page: Page, tmp
     expect(verdict).to_have_text(re.compile(r"more unusual than \d+%.*redrawn worse than \d+%"))
     expect(page.get_by_test_id("fold-unusual")).to_contain_text("10,000 dots")
     ordinary = verdict.inner_text()
+    plot = page.locator(".scatter-plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    before = settled(page)
+    for share in (0.45, 0.5, 0.55):  # in the middle of them there is a dot within reach
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+    expect(page.locator(".dot-tip")).to_contain_text(re.compile(r"error 0\.0\d+"))
+    page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.5 * box["height"])
+    changed(page, before)
+    expect(page.locator(".origin")).to_have_text(re.compile(r"#[\d,]+$"))
     noise = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
     give(page, tmp_path, ("noise.png", png(noise)))
     expect(verdict).not_to_have_text(ordinary)

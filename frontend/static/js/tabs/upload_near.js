@@ -28,6 +28,7 @@ import { percent } from './upload_measures.js';
  * @property {number|null} strange percent of the known pictures that have a nearer one by pixels
  */
 
+const TRUST = ' Trust: 100% where held-out pictures are always read right, 0% where guessing does as well.';
 /** So many percent of the known pictures are nearer to one another: what was learnt from them need not hold here. */
 const STRANGE = 99;
 
@@ -106,7 +107,7 @@ async function pictures(api, id, found, signal) {
  * @returns {{element: HTMLElement, show: (found: Explained) => void, draw: (pictures: Pictures) => void}}
  */
 function senseRow(sense, title, words, store) {
-  const list = el('ol', { class: 'near-list', testid: `near-${sense.slice(3)}` });
+  const list = el('ol', { class: 'near-list', testid: `near-${sense.slice(3)}` }, ...blanks());
   const none = el('p', { class: 'second', hidden: true, text: 'Nothing to compare by here.' });
   const element = el(
     'section',
@@ -128,6 +129,10 @@ function senseRow(sense, title, words, store) {
       list.querySelectorAll('canvas').forEach((canvas, index) => draw(canvas, raw, at.get(shown[index].row) ?? 0)),
   };
 }
+
+/** @returns {HTMLElement[]} as large as what comes: nothing moves then */
+const blanks = () =>
+  Array.from({ length: 5 }, () => el('li', { class: 'near-blank' }, el('span', { class: 'thumb' }), el('span', { text: '\u00a0' })));
 
 /** @param {Neighbour} one @param {string} set @param {Store} store a press goes to that picture's point */
 function neighbour({ row, distance }, set, store) {
@@ -171,7 +176,7 @@ function readingWords({ readings, known, strange }, set) {
   const told = (/** @type {Reading} */ one) => `${titled(one.name)} ${one.category ?? short(one.value ?? 0)}`;
   if (known !== null) return `Its factors are known: ${readings.map(told).join(', ')}.`;
   const [used, rest] = [readings.filter((one) => one.used), readings.filter((one) => !one.used)];
-  const how = `read off the pixels by ridge regression, learnt from the pictures of ${set}`;
+  const how = `read off the pixels by ridge regression, learnt from the known pictures (${set})`;
   const good = used.length
     ? `Read as ${used.map((one) => `${told(one)} (trust ${percent(100 * one.trust)})`).join(', ')}: ${how}.`
     : `No factor could be ${how}.`;
@@ -180,7 +185,7 @@ function readingWords({ readings, known, strange }, set) {
     used.length && (strange ?? 0) >= STRANGE
       ? ' But hardly any known picture is as unlike all others as yours is: take these for guesses.'
       : '';
-  return good + bad + doubt;
+  return good + bad + doubt + (used.length ? TRUST : '');
 }
 
 /** @param {number} value */

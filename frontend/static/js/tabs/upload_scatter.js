@@ -3,13 +3,15 @@
  * Drawn as SVG, so that it follows the theme and the size by itself.
  */
 
-import { el } from '../dom.js';
+import { el, on } from '../dom.js';
 import { quantile } from './upload_measures.js';
 
 const SPACE = 'http://www.w3.org/2000/svg';
 /** Dots over one another are darker: each of so many layers is drawn by itself. */
 const LAYERS = 12;
 const SIDE = 1000;
+/** Pixels from a dot that still mean it. */
+const REACH = 12;
 const MARGIN = 0.04;
 
 /** @param {string} tag @param {Record<string, string>} attributes @returns {SVGElement} */
@@ -57,11 +59,12 @@ function nice(least, most) {
 
 /**
  * @param {{x: Float32Array, y: Float32Array, own: {x: number, y: number}, far: {x: number, y: number},
- *   titles: {x: string, y: string}, label: string}} what `far`: where the farthest twentieth begins; `label`: all of it
- *   in words
- * @returns {HTMLElement}
+ *   titles: {x: string, y: string}, label: string, onpoint: (index: number|null) => void,
+ *   onpick: (index: number) => void}} what `far`: where the farthest twentieth begins; `label`: all of it in words;
+ *   `onpoint`: which dot is under the pointer; `onpick`: a press on one
+ * @returns {{element: HTMLElement, plot: HTMLElement}} `plot`: without the axes
  */
-export function scatter({ x, y, own, far, titles, label }) {
+export function scatter({ x, y, own, far, titles, label, onpoint, onpick }) {
   const [across, up] = [logAxis(x, own.x), logAxis(y, own.y)];
   const [left, top] = [
     (/** @type {number} */ value) => (SIDE * across.place(value)).toFixed(1),
@@ -90,7 +93,8 @@ export function scatter({ x, y, own, far, titles, label }) {
       tick.style[edge] = `${100 * place}%`;
       return tick;
     });
-  return el(
+  pointing(plot, (place) => nearestDot(place, x, y, across, up), onpoint, onpick);
+  const element = el(
     'div',
     { class: 'scatter', testid: 'scatter' },
     el('span', { class: 'scatter-title-y', text: titles.y }),
@@ -99,4 +103,42 @@ export function scatter({ x, y, own, far, titles, label }) {
     el('div', { class: 'scatter-ticks-x', 'aria-hidden': 'true' }, ...ticks(across, 'left')),
     el('span', { class: 'scatter-title-x', text: titles.x }),
   );
+  return { element, plot };
+}
+
+/** @typedef {{left: number, top: number, width: number, height: number}} Pointed in pixels, within a plot of that size */
+
+/**
+ * @param {Pointed} pointed @param {Float32Array} x @param {Float32Array} y @param {Axis} across @param {Axis} up
+ * @returns {number|null} the nearest dot, where one is near enough
+ */
+function nearestDot({ left, top, width, height }, x, y, across, up) {
+  let [found, best] = [/** @type {number|null} */ (null), REACH * REACH];
+  for (let i = 0; i < x.length; i++) {
+    if (!(x[i] > 0 && y[i] > 0)) continue;
+    const apart = (width * across.place(x[i]) - left) ** 2 + (height * (1 - up.place(y[i])) - top) ** 2;
+    if (apart < best) [found, best] = [i, apart];
+  }
+  return found;
+}
+
+/**
+ * @param {HTMLElement} plot @param {(pointed: Pointed) => number|null} find
+ * @param {(index: number|null) => void} onpoint @param {(index: number) => void} onpick
+ */
+function pointing(plot, find, onpoint, onpick) {
+  const at = (/** @type {PointerEvent|MouseEvent} */ event) => {
+    const { left, top, width, height } = plot.getBoundingClientRect();
+    return find({ left: event.clientX - left, top: event.clientY - top, width, height });
+  };
+  const move = (/** @type {PointerEvent} */ event) => {
+    const found = at(event);
+    plot.classList.toggle('pointing', found !== null);
+    onpoint(found);
+  };
+  const press = (/** @type {MouseEvent} */ event) => {
+    const found = at(event);
+    if (found !== null) onpick(found);
+  };
+  on(plot, { pointermove: move, pointerleave: () => onpoint(null), click: press });
 }
