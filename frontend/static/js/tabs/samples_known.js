@@ -27,7 +27,8 @@ export async function pictured(state, api, points, rows, signal) {
   const found = rows.map((_, index) => [{ raw: originals, index }]);
   if (!set.pictures) return found;
   for (const [key, own] of byClass(state, points, rows)) {
-    const request = { model: detail.id, hash: detail.hash, space: set.space, ...(key !== '{}' && { conditions: JSON.parse(key) }) };
+    const conditions = JSON.parse(key);
+    const request = { model: detail.id, hash: detail.hash, space: set.space, conditions };
     const drawn = await api.decode(detail.id, request, own.map((at) => latentOf(points, rows[at])), signal);
     own.forEach((at, index) => found[at].push({ raw: drawn, index }));
   }
@@ -65,11 +66,12 @@ export function insight(kind, points, measures, order, classes) {
       : 'Below each picture its reconstruction, and its mean distance to the ten nearest in standard deviations.';
   if (count < 5) return `${narrowed}${unit}`;
   const far = order.slice(0, count);
-  return [narrowed.trim(), both(kind, measures, order, far), kindOf(kind, points, order, far, classes), unit].filter(Boolean).join(' ');
+  const said = [both(kind, measures, order, far), classes.length === 1 ? '' : commonest(points, order, far), unit];
+  return narrowed + said.filter(Boolean).join(' ');
 }
 
 /** @param {'error'|'unusual'} kind */
-const nameOf = (kind) => (kind === 'error' ? `the 5% drawn worst` : `the 5% most unusual`);
+const nameOf = (kind) => (kind === 'error' ? 'the 5% drawn worst' : 'the 5% most unusual');
 
 /** @param {'error'|'unusual'} kind @param {Measures} measures @param {number[]} order @param {number[]} far */
 function both(kind, measures, order, far) {
@@ -78,19 +80,20 @@ function both(kind, measures, order, far) {
   if (comparable.length < order.length) return '';
   const extreme = new Set(comparable.slice(0, far.length));
   const share = far.filter((row) => extreme.has(row)).length / far.length;
-  return `Of ${nameOf(kind)}, ${percent(share)} are also among ${nameOf(kind === 'error' ? 'unusual' : 'error')}; chance would give 5%.`;
+  const others = nameOf(kind === 'error' ? 'unusual' : 'error');
+  return `Of ${nameOf(kind)}, ${percent(share)} are also among ${others}; chance would give 5%.`;
 }
 
-/** @param {'error'|'unusual'} kind @param {Points} points @param {number[]} order @param {number[]} far @param {number[]} classes */
-function kindOf(kind, points, order, far, classes) {
-  if (points.categories.length < 2 || classes.length === 1) return '';
-  const shares = [order, far].map((rows) => {
-    const counts = points.categories.map(() => 0);
-    for (const row of rows) if (points.labels[row] >= 0) counts[points.labels[row]] += 1 / rows.length;
-    return counts;
+/** @param {Points} points @param {number[]} order @param {number[]} far @returns {string} the class that most of them have */
+function commonest(points, order, far) {
+  if (points.categories.length < 2) return '';
+  const [all, own] = [order, far].map((rows) => {
+    const shares = points.categories.map(() => 0);
+    for (const row of rows) if (points.labels[row] >= 0) shares[points.labels[row]] += 1 / rows.length;
+    return shares;
   });
-  const most = shares[1].indexOf(Math.max(...shares[1]));
-  return `${percent(shares[1][most])} of them are ${points.categories[most]}, which is ${percent(shares[0][most])} of all.`;
+  const most = own.indexOf(Math.max(...own));
+  return `${percent(own[most])} of them are ${points.categories[most]}, which is ${percent(all[most])} of all.`;
 }
 
 /** @param {number} share */

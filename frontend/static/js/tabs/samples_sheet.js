@@ -3,12 +3,13 @@
  * that a sheet can be found again, and each of its pictures alone.
  */
 
+import { sentence, superseded } from '../api.js';
 import { button, el, grouped, partHead } from '../dom.js';
 import { GIVEN, spaceOf } from '../given.js';
+import { same } from '../latent.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
 import { draw } from '../picture.js';
-import { sentence, superseded } from '../api.js';
 import { pictureRequest } from '../state.js';
 import { itemsFor, take } from './samples_keep.js';
 import { sources } from './samples_source.js';
@@ -26,44 +27,8 @@ const FAR = 95;
 
 /** @param {Store} store @param {Api} api @returns {{element: HTMLElement, end: () => void}} */
 export function sheet(store, api) {
-  /** @type {Sheet|null} */
-  let known = null;
   const words = el('p', { class: 'second number samples-words', role: 'status', testid: 'sheet-words' });
-  const found = (/** @type {number} */ index) => ({
-    latent: /** @type {Sheet} */ (known).latents[index],
-    space: spaceOfDraws(store.state),
-    origin: `seed:${/** @type {Sheet} */ (known).seed + index}`,
-  });
-  const grid = tiles({
-    label: 'Sheet of samples',
-    testid: 'sheet',
-    take: (index) => known && take(store, found(index)),
-    items: (index) => (known ? itemsFor(store, found(index)) : []),
-  });
-  const canvases = grid.fill(Array.from({ length: COUNT }, (_, index) => ({ label: `Sample ${index + 1}` })));
-  const mark = () => {
-    const seed = Number(/^seed:(\d+)$/.exec(store.state.origin)?.[1] ?? NaN) - (known?.seed ?? NaN);
-    grid.mark(known?.latents[seed] && same(known.latents[seed], store.state.latent) ? seed : -1);
-  };
-  const fetcher = newest(async (_, signal) => {
-    const { state } = store;
-    if (!state.detail?.can.sample || !ready(state) || state.tab !== 'samples') return;
-    try {
-      const path = sheetPath(state);
-      if (known?.key !== path + state.detail.hash) {
-        const { latents, seed, unusual } = await api.json(path, signal);
-        known = { key: path + state.detail.hash, latents: latents.map(row), seed, unusual };
-      }
-      const raw = await api.decode(state.model, pictureRequest(state), known.latents, signal);
-      grid.fill(known.latents.map((_, index) => describe(/** @type {Sheet} */ (known), index)));
-      canvases.forEach(([canvas], index) => draw(canvas, raw, index));
-      words.textContent = wordsOf(known);
-      mark();
-    } catch (error) {
-      if (!superseded(error)) words.textContent = sentence(error);
-      throw error;
-    }
-  });
+  const draws = drawn(store, api, words);
   const source = sources(store);
   const seeds = seedLine(store);
   const none = el('p', { class: 'empty-words', hidden: true, text: 'This model brings nothing to draw from.' });
@@ -73,25 +38,87 @@ export function sheet(store, api) {
     partHead('Samples', null, ...source.elements),
     seeds.element,
     none,
-    grid.element,
+    draws.element,
     words,
   );
   const ends = [
-    fetcher.stop,
+    draws.end,
     source.end,
     seeds.end,
     store.watch(
-      (state) => [state.tab, state.detail, ready(state), state.sampler, state.sheet, ...GIVEN.map((key) => state[key])],
+      (state) => [state.detail],
       ({ detail }) => {
-        const empty = detail !== null && detail.can?.sample === false;
+        const empty = detail?.status === 'ready' && !detail.can.sample;
         none.hidden = !empty;
-        for (const part of [grid.element, seeds.element, words]) part.hidden = empty;
-        fetcher.ask(null);
+        for (const part of [draws.element, seeds.element, words]) part.hidden = empty;
       },
+    ),
+  ];
+  return { element, end: () => ends.forEach((end) => end()) };
+}
+
+/**
+ * The pictures themselves.
+ * @param {Store} store @param {Api} api @param {HTMLElement} words says how far out they lie, or what went wrong
+ */
+function drawn(store, api, words) {
+  /** @type {Sheet|null} */
+  let known = null;
+  const found = (/** @type {Sheet} */ { latents, seed }, /** @type {number} */ index) => ({
+    latent: latents[index],
+    space: spaceOfDraws(store.state),
+    origin: `seed:${seed + index}`,
+  });
+  const grid = tiles({
+    label: 'Sheet of samples',
+    testid: 'sheet',
+    take: (index) => known && take(store, found(known, index)),
+    items: (index) => (known ? itemsFor(store, found(known, index)) : []),
+  });
+  const canvases = grid.fill(Array.from({ length: COUNT }, (_, index) => ({ label: `Sample ${index + 1}` })));
+  const mark = () => {
+    const { origin, latent } = store.state;
+    const at = origin.startsWith('seed:') && known ? Number(origin.slice(5)) - known.seed : -1;
+    grid.mark(same(known?.latents[at] ?? null, latent) ? at : -1);
+  };
+  const fetcher = newest(async (_, signal) => {
+    const { state } = store;
+    if (!state.detail?.can.sample || !ready(state) || state.tab !== 'samples') return;
+    try {
+      known = await fetched(state, api, known, signal);
+      const request = { ...pictureRequest(state), space: spaceOfDraws(state) }; // nothing is drawn in w+
+      const raw = await api.decode(state.model, request, known.latents, signal);
+      const { seed, unusual } = known;
+      grid.fill(canvases.map((_, index) => describe(seed + index, unusual?.[index])));
+      canvases.forEach(([canvas], index) => draw(canvas, raw, index));
+      words.textContent = wordsOf(unusual);
+      mark();
+    } catch (error) {
+      if (!superseded(error)) words.textContent = sentence(error);
+      throw error;
+    }
+  });
+  const ends = [
+    fetcher.stop,
+    store.watch(
+      (state) => [state.tab, state.detail, ready(state), state.sampler, state.sheet, ...GIVEN.map((key) => state[key])],
+      () => fetcher.ask(null),
     ),
     store.watch((state) => [state.origin, state.latent], mark),
   ];
-  return { element, end: () => ends.forEach((end) => end()) };
+  return { element: grid.element, end: () => ends.forEach((end) => end()) };
+}
+
+/**
+ * @param {Readonly<State>} state @param {Api} api @param {Sheet|null} known @param {AbortSignal} signal
+ * @returns {Promise<Sheet>} what is known already, if that is what the state asks for
+ */
+async function fetched(state, api, known, signal) {
+  const path = sheetPath(state);
+  const key = `${path} ${state.detail?.hash}`;
+  if (known?.key === key) return known;
+  const { latents, seed, unusual } = await api.json(path, signal);
+  return { key, seed, unusual, latents: latents.map((/** @type {number[]} */ row) => Float32Array.from(row)) };
 }
 
 /** @param {Readonly<State>} state @returns {string} z is drawn in only by who moves in it */
@@ -100,34 +127,27 @@ export const spaceOfDraws = (state) => (spaceOf(state) === 'z' ? 'z' : (state.de
 /** @param {Readonly<State>} state */
 function sheetPath(state) {
   const { detail, model, sheet: seed, sampler } = state;
-  const in_z = spaceOfDraws(state) !== detail?.default_space;
+  const inZ = spaceOfDraws(state) !== detail?.default_space;
   const query = new URLSearchParams({ seed: String(Math.min(seed, LAST)), count: String(COUNT) });
-  if (in_z) query.set('space', 'z');
+  if (inZ) query.set('space', 'z');
   else if (sampler) query.set('sampler', sampler);
   return `/api/models/${encodeURIComponent(model)}/sample/sheet?${query}`;
 }
 
-/** @param {Sheet} known @param {number} index @returns {import('./samples_tiles.js').Tile} */
-function describe({ seed, unusual }, index) {
-  const share = unusual?.[index];
-  const label = `Seed ${grouped(seed + index)}${share === undefined ? '' : `, unusual ${Math.round(share)}%`}`;
+/** @param {number} seed @param {number|undefined} share @returns {import('./samples_tiles.js').Tile} */
+function describe(seed, share) {
+  const label = `Seed ${grouped(seed)}${share === undefined ? '' : `, unusual ${Math.round(share)}%`}`;
   return { label, far: share !== undefined && share > FAR };
 }
 
-/** @param {Sheet} known @returns {string} how many lie far out, where there is data to compare with */
-function wordsOf({ unusual }) {
+/** @param {number[]|null} unusual @returns {string} how many lie far out, where there is data to compare with */
+function wordsOf(unusual) {
   if (!unusual) return 'How unusual they are cannot be said: no data came with this model in this space.';
   const far = unusual.filter((share) => share > FAR).length;
-  const all = unusual.length;
-  const which = far === 0 ? 'None' : far === all ? `All ${all}` : `${far} of ${all}`;
-  return `${which} ${far === 1 ? 'lies' : 'lie'} farther from the data than ${FAR}% of real pictures${far ? ': those with a dot' : ''}.`;
+  const which = far === 0 ? 'None' : far === unusual.length ? `All ${far}` : `${far} of ${unusual.length}`;
+  const dot = far > 0 ? ': those with a dot' : '';
+  return `${which} ${far === 1 ? 'lies' : 'lie'} farther from the data than ${FAR}% of real pictures${dot}.`;
 }
-
-/** @param {number[]} values */
-const row = (values) => Float32Array.from(values);
-
-/** @param {Float32Array} a @param {Float32Array|null} b */
-const same = (a, b) => b !== null && a.length === b.length && a.every((value, index) => value === b[index]);
 
 /** @param {Store} store @returns {{element: HTMLElement, end: () => void}} which seeds are shown */
 function seedLine(store) {

@@ -19,11 +19,12 @@ export function sources(store) {
       (state) => {
         const { detail } = state;
         const known = detail?.status === 'ready' ? detail : null;
-        const in_z = known !== null && spaceOf(state) === 'z' && known.default_space !== 'z';
-        from.replaceChildren(...(known ? (in_z ? [el('option', { value: '', text: 'Prior of z' })] : options(known)) : []));
-        from.disabled = in_z;
+        const inZ = known !== null && spaceOf(state) === 'z' && known.default_space !== 'z';
+        from.replaceChildren(...(inZ ? [el('option', { value: '', text: 'Prior of z' })] : known ? options(known) : []));
+        from.disabled = inZ;
         from.hidden = from.options.length === 0;
-        given.replaceChildren(...(known ? known.conditions.filter(({ id }) => id !== SNAPSHOT) : []).map((one) => chosen(one, store)));
+        const classes = (known?.conditions ?? []).filter(({ id }) => id !== SNAPSHOT);
+        given.replaceChildren(...classes.map((one) => chosen(one, store)));
       },
     ),
     store.watch(
@@ -45,9 +46,12 @@ export function sources(store) {
 
 /** @param {ModelDetail} detail @returns {HTMLElement[]} the first sampler is the default one, which the state calls '' */
 function options(detail) {
-  const plain = detail.samplers.map(({ name, title }, index) => el('option', { value: index === 0 ? '' : name, text: title }));
+  const plain = detail.samplers.map(({ name, title }, index) =>
+    el('option', { value: index === 0 ? '' : name, text: title }),
+  );
   const classes = classesOf(detail).map((name, index) => el('option', { value: `class.${index}`, text: name }));
-  return classes.length > 0 ? [...plain, el('optgroup', { label: 'One class: normal distribution' }, ...classes)] : plain;
+  const group = el('optgroup', { label: 'One class: normal distribution' }, ...classes);
+  return classes.length > 0 ? [...plain, group] : plain;
 }
 
 /**

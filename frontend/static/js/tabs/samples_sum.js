@@ -56,7 +56,9 @@ export function sum(store, api) {
     ),
     el('p', {
       class: 'second',
-      text: 'Keep the current point in each place, or send a sample there from its menu (right click). The difference of two pictures is put on a third.',
+      text:
+        'Keep the current point in each place, or send a sample there from its menu (right click). ' +
+        'The difference of two pictures is put on a third.',
     }),
   );
   const fetcher = newest(async (_, signal) => {

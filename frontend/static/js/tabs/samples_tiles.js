@@ -34,7 +34,8 @@ export function tiles({ label, testid, take, items }) {
   const stand = (/** @type {number} */ at) => made.forEach(({ face }, index) => (face.tabIndex = index === at ? 0 : -1));
 
   const make = (/** @type {number} */ index, /** @type {number} */ heights) => {
-    const canvases = Array.from({ length: heights }, () => el('canvas', { width: 28, height: 28, 'aria-hidden': 'true' }));
+    const canvas = { width: 28, height: 28, 'aria-hidden': 'true' };
+    const canvases = Array.from({ length: heights }, () => el('canvas', canvas));
     const note = el('span', { class: 'tile-note number', 'aria-hidden': 'true' });
     const face = el('button', { type: 'button', class: 'tile', testid: `${testid}-${index}` }, ...canvases, note);
     face.addEventListener('click', () => take(index));
