@@ -44,7 +44,7 @@ const GAP = 1;
  */
 export function strips(store, api, axesOf, tell) {
   const life = lifetime();
-  const element = el('ol', {
+  const element = el('div', {
     class: 'lanes',
     tabindex: '0',
     role: 'application',
@@ -131,7 +131,7 @@ function laneOf(dim, name, leave) {
     press: leave,
   });
   const element = el(
-    'li',
+    'div',
     { class: 'lane', testid: `lane-${dim}` },
     el('div', { class: 'lane-name' }, el('span', { class: 'number', text: name }), range),
     film,
