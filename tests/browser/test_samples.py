@@ -21,6 +21,18 @@ from tests.unit import labelled_folder
 TILE = """(id) => { const c = document.querySelector(`[data-testid="${id}"] canvas`);
 return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"""
 
+RUNNING = {
+    "id": "running",
+    "kind": "measures",
+    "model": labelled_folder.ID,
+    "state": "running",
+    "progress": 0.5,
+    "message": "Measuring 40 pictures.",
+    "partial": None,
+    "error": None,
+    "result": None,
+}
+
 
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
@@ -122,6 +134,9 @@ def test_samples_come_from_what_was_chosen_and_the_random_button_follows(visit: 
     settled(visit, 600)
     assert "sampler=class.1" in visit.url
     before = settled(visit)
+    visit.get_by_test_id("sampler").click()
+    expect(visit.get_by_role("menuitemcheckbox", name="One class: Trouser")).to_have_attribute("aria-checked", "true")
+    visit.keyboard.press("Escape")
     visit.get_by_test_id("random").click()
     changed(visit, before)
     expect(visit.locator(".origin")).to_have_text(re.compile("^Seed "))
@@ -210,6 +225,22 @@ def test_known_pictures_are_those_of_the_classes_picked_out_on_the_map(visit: Pa
     expect(visit.get_by_test_id("outlier-words")).to_contain_text("Only Bag")
     visit.get_by_test_id("outlier-more").click()
     expect(visit.locator("[data-testid=outliers-1] .tile")).to_have_count(24)
+
+
+def test_cancelled_measuring_can_be_begun_again(visit: Page, zoo: Host) -> None:
+    visit.route("**/api/jobs/*/events", lambda route: route.abort())  # so that it takes as long as asking does
+    visit.route("**/measures", lambda route: route.fulfill(json=RUNNING, status=202))
+    visit.route("**/api/jobs/running", lambda route: route.fulfill(json=RUNNING))
+    enter(visit, zoo, labelled_folder.ID)
+    expect(visit.get_by_test_id("measures-words")).to_have_text(RUNNING["message"])
+    visit.get_by_test_id("tab-map").click()
+    visit.get_by_test_id("tab-samples").click()
+    expect(visit.get_by_test_id("measures-words")).to_have_text(RUNNING["message"])  # it has not begun anew
+    visit.get_by_test_id("measures-cancel").click()
+    visit.unroute_all()
+    visit.get_by_test_id("measure").click()
+    expect(visit.get_by_test_id("outliers-0-0")).to_be_visible()
+    expect(visit.get_by_test_id("measure")).to_be_hidden()
 
 
 def test_a_class_and_a_space_change_what_is_drawn(visit: Page, zoo: Host) -> None:

@@ -17,11 +17,13 @@ export function samplerMenu(store, api) {
   };
   const items = () => {
     const { detail, sampler } = store.state;
-    return (detail?.samplers ?? []).map(({ name, title }, index) => ({
+    const known = (detail?.samplers ?? []).map(({ name, title }, index) => ({
       label: title,
       checked: name === (sampler || detail?.samplers[0].name),
       act: () => choose(index === 0 ? '' : name),
     }));
+    const own = className(store.state);
+    return own ? [...known, { label: `One class: ${own}`, checked: true, act: () => choose(sampler) }] : known;
   };
   const choices = menu({ label: 'Draw random points from', items, testid: 'sampler-menu' });
   const more = button({
@@ -37,10 +39,17 @@ export function samplerMenu(store, api) {
   });
   const element = el('span', { hidden: true }, more, choices.element);
   const end = store.watch(
-    (state) => [state.detail, state.space],
-    ({ detail, space }) => {
-      element.hidden = space === 'z' || (detail?.samplers.length ?? 0) < 2;
+    (state) => [state.detail, state.space, state.sampler],
+    (state) => {
+      const several = (state.detail?.samplers.length ?? 0) > 1 || className(state) !== '';
+      element.hidden = state.space === 'z' || !several;
     },
   );
   return { element, end };
+}
+
+/** @param {Readonly<import('../state.js').State>} state @returns {string} the class drawn from (Samples tab), '' for none */
+function className({ detail, sampler }) {
+  const index = /^class\.(\d+)$/.exec(sampler)?.[1];
+  return detail?.sets.find((set) => set.default)?.classes[Number(index)] ?? '';
 }
