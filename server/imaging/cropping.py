@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PIL import Image as Pillow
+import numpy as np
+from numpy.typing import NDArray
 
 # Fractions come as decimal text: the far edges may miss 1 by rounding.
 _ROUNDING = 1e-5
@@ -57,9 +58,10 @@ class Crop:
         top, bottom = _span(self.top, self.height, height)
         return left, top, right, bottom
 
-    def cut(self, upright: Pillow.Image) -> Pillow.Image:
-        """That part of the picture."""
-        return upright.crop(self.box(*upright.size))
+    def cut(self, upright: NDArray[np.float32]) -> NDArray[np.float32]:
+        """That part of a picture: (h, w, C) -> a view of it."""
+        left, top, right, bottom = self.box(upright.shape[1], upright.shape[0])
+        return upright[top:bottom, left:right]
 
 
 def _span(start: float, length: float, pixels: int) -> tuple[int, int]:

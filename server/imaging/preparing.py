@@ -31,8 +31,8 @@ _UPRIGHT: Final = {
     7: (Pillow.Transpose.TRANSVERSE, "turned and mirrored"),
     8: (Pillow.Transpose.ROTATE_90, "turned a quarter to the left"),
 }
-# A small part of a photograph still has the pixels that a model sees; a part smaller than this is enlarged.
-_LARGEST_EDGE: Final = 4096
+# Of a small part more pixels are read than of a whole picture, but never so many that floats of them take 100 MB.
+_LARGEST_EDGE: Final = 2560
 # A cut-out object whose mean brightness is this near to the ground would vanish on it.
 _VANISHING: Final = 0.25
 
@@ -73,11 +73,13 @@ def prepare(
     """
     picture = read(raw, working_edge=_working_edge(image, None if "cut" in skip else crop))
     work = _Work(image, skip, force, crop)
-    values = work.flatten(work.depth(work.cut(work.orient(picture)), picture))
-    exact = values.shape[:2] == (image.height, image.width)
-    if work.gray and not exact:
+    values = work.flatten(work.depth(work.orient(picture), picture))
+    if work.gray and values.shape[:2] != (image.height, image.width):
         values = work.light(values)
+    # Ground and polarity are those of the whole picture: in a part of it there may be no ground at all.
     around = framing.border(values)
+    values = work.cut(values)
+    exact = values.shape[:2] == (image.height, image.width)
     if work.gray and not exact:
         values = work.crop(values, around)
     values = work.channels(values)
@@ -148,16 +150,6 @@ class _Work:
         self.note("orient", "Turn upright", applied, told if applied else not_told)
         return picture.image.transpose(turn) if applied else picture.image
 
-    def cut(self, upright: Pillow.Image) -> Pillow.Image:
-        """Keep the part that a person chose."""
-        if self.chosen is None or self.chosen.whole:
-            return upright
-        applied = self.wants("cut")
-        told = f"The part that you chose was kept: {max(1, round(100 * self.chosen.share))}% of the picture."
-        not_told = "The part that you chose was not cut out; the whole picture was used."
-        self.note("cut", "Cut out your part", applied, told if applied else not_told)
-        return self.chosen.cut(upright) if applied else upright
-
     def depth(self, upright: Pillow.Image, picture: Picture) -> Floats:
         """Bring 16-bit values to [0, 1]: -> (h, w, 1 to 4), the last of 2 or 4 being alpha."""
         values = np.asarray(upright)
@@ -218,6 +210,16 @@ class _Work:
         told = "The light fell off to one side; it was evened out, so that the ground is the same everywhere."
         self.note("light", "Even out the light", applied, told if applied else "The uneven light was left as it is.")
         return np.clip(values * (shade.max() / shade), 0, 1) if applied else values
+
+    def cut(self, values: Floats) -> Floats:
+        """Keep the part that a person chose."""
+        if self.chosen is None or self.chosen.whole:
+            return values
+        applied = self.wants("cut")
+        told = f"The part that you chose was kept: {max(1, round(100 * self.chosen.share))}% of the picture."
+        not_told = "The part that you chose was not cut out; the whole picture was used."
+        self.note("cut", "Cut out your part", applied, told if applied else not_told)
+        return self.chosen.cut(values) if applied else values
 
     def crop(self, values: Floats, around: Border) -> Floats:
         """Cut away the empty margin, as Fashion-MNIST does."""

@@ -79,7 +79,8 @@ def _header(raw: bytes) -> headers.Header:
     try:
         found = headers.header(raw)
     except headers.HeaderDamaged as damage:
-        raise PictureRefused("unreadable", f"This picture is damaged: {damage}.") from damage
+        told = "Please open it in an image program, save it again and upload that."
+        raise PictureRefused("unreadable", f"This picture is damaged: {damage}. {told}") from damage
     if found is None:
         raise PictureRefused(
             "unknown", "This file is not a picture. Please choose a PNG, JPEG, WebP, AVIF or GIF file."

@@ -93,9 +93,19 @@ def test_a_chosen_part_keeps_its_margin_unless_cutting_is_forced() -> None:
     assert whole.pixels.mean() == pytest.approx(1 / 16, abs=0.02)
 
 
+def test_a_part_without_any_ground_keeps_the_polarity_of_the_whole() -> None:
+    raw = photograph(np.where(SHIRT > 0, 160, 0).astype(np.uint8), shade=0.2)  # an even shirt, darker than its paper
+    whole = prepare(raw, FASHION)
+    inside = prepare(raw, FASHION, crop=Crop(0.4, 0.5, 0.2, 0.16))  # nothing but shirt
+    assert step_of(whole, "invert").applied
+    assert step_of(inside, "invert").applied
+    assert inside.pixels.mean() > 0.5  # as bright as the shirt is in the whole, not taken for ground
+    assert inside.pixels.mean() == pytest.approx(float(whole.pixels[12:16, 12:16].mean()), abs=0.25)
+
+
 def test_a_small_part_of_a_large_photograph_keeps_its_detail() -> None:
-    tile = np.indices((40, 40)).sum(axis=0) // 4 % 2 * 255  # stripes 4 pixels wide in 3000 x 3000
-    page = np.full((3000, 3000, 3), 120, np.uint8)
-    page[1000:1040, 1000:1040] = tile[..., np.newaxis]
-    seen = prepare(saved(page, "JPEG", quality=95), FACES, crop=Crop(1000 / 3000, 1000 / 3000, 40 / 3000, 40 / 3000))
+    tile = np.indices((160, 160)).sum(axis=0) // 12 % 2 * 255  # stripes 12 pixels wide in 5000 x 4900
+    page = np.full((4900, 5000, 3), 120, np.uint8)
+    page[1000:1160, 1000:1160] = tile[..., np.newaxis]
+    seen = prepare(saved(page, "JPEG", quality=95), FACES, crop=Crop(1000 / 5000, 1000 / 4900, 160 / 5000, 160 / 4900))
     assert seen.pixels.std() > 0.35  # reduced to the usual working size the stripes would be gray

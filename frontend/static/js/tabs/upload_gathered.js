@@ -50,12 +50,11 @@ export function gatheredRow(store, api) {
 function cell({ file, url }, take) {
   const picture = el('img', { class: 'thumb', src: url, alt: '' });
   const drawn = el('canvas', { class: 'thumb crisp', width: 1, height: 1, 'aria-hidden': 'true' });
-  const words = el('span', { class: 'number', text: '\u2026' });
+  const [left, right] = [el('span', { class: 'number', text: '\u2026' }), el('span', { class: 'number' })];
   const press = el(
     'button',
     { type: 'button', class: 'gathered-one', title: file.name, on: { click: take } },
-    el('span', { class: 'gathered-pair' }, picture, drawn),
-    words,
+    el('span', { class: 'gathered-pair' }, picture, drawn, left, right),
   );
   return {
     item: el('li', {}, press),
@@ -68,8 +67,9 @@ function cell({ file, url }, take) {
         error === null ? '' : `error ${error.toFixed(3)}`,
         unusual === null ? '' : `unusual ${Math.round(unusual)}%`,
       ].filter(Boolean);
-      words.textContent = failure ? 'not read' : model ? facts.join(' \u00b7 ') : '\u2026';
-      words.classList.toggle('far', (unusual ?? 0) > 95);
+      left.textContent = failure ? 'not read' : model ? (facts[0] ?? '') : '\u2026';
+      right.textContent = failure || !model ? '' : (facts[1] ?? '');
+      right.classList.toggle('far', (unusual ?? 0) > 95);
       press.title = failure ? `${file.name}: ${failure}` : file.name;
       press.setAttribute('aria-label', `${file.name}: ${failure || facts.join(', ') || 'on its way'}`);
     },

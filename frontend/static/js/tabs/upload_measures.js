@@ -38,7 +38,8 @@ export function verdict(error, unusual) {
   const both = `more unusual than ${percent(unusual)} of the known pictures and redrawn worse than ${percent(error)}`;
   if (Number.isNaN(unusual)) return `It is redrawn worse than ${percent(error)} of the known pictures.`;
   if (badly && far) return `An outlier: ${both}. The model has hardly seen anything like it.`;
-  if (far) return `It lies far from the data, and is redrawn all the same: ${both}.`;
+  if (far && error < 50) return `It lies far from the data, and is redrawn well all the same: ${both}.`;
+  if (far) return `It lies far from the data: ${both}.`;
   if (badly)
     return `It lies among the data, but much of it is lost on the way: ${both}. What sets it apart is not in the code.`;
   if (unusual < 50 && error < 50) return `An ordinary picture for this model: ${both}.`;
