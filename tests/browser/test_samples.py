@@ -21,7 +21,7 @@ from tests.unit import labelled_folder
 TILE = """(id) => { const c = document.querySelector(`[data-testid="${id}"] canvas`);
 return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"""
 
-RUNNING = {
+RUNNING: dict[str, Any] = {
     "id": "running",
     "kind": "measures",
     "model": labelled_folder.ID,
