@@ -22,11 +22,11 @@ export const MOST_STD = 10;
 /** What a latent may be at most, as the server has it. */
 export const FARTHEST = 1e4;
 
-/** @param {Readonly<State>} state @returns {'draw'|'loss'|''} what the column shows beside the sliders, for this model */
+/** @param {Readonly<State>} state @returns {'draw'|'loss'|''} what this model's column shows beside the sliders */
 export const lensOf = (state) =>
   state.detail?.can?.posterior && spaceOf(state) === state.detail.default_space ? state.lens : '';
 
-/** @param {Readonly<State>} state @returns {Posterior|null} as the encoder gave it; null without a picture or a spread */
+/** @param {Readonly<State>} state @returns {Posterior|null} as encoded; null without a picture or a spread */
 export function encodedOf(state) {
   const { upload, detail } = state;
   if (!upload?.latent || !upload.std || !detail || upload.model !== detail.id) return null;
@@ -45,7 +45,7 @@ export function handOf(state) {
 /** @param {number} z @param {number} mean @param {number} std @returns {number} epsilon */
 export const noiseOf = (z, mean, std) => (z - mean) / std;
 
-/** @param {Posterior} posterior @param {ArrayLike<number>} epsilon (D,) @returns {Float32Array} z = mu + sigma * epsilon */
+/** @param {Posterior} posterior @param {Float32Array} epsilon (D,) @returns {Float32Array} z = mu + sigma * epsilon */
 export const drawnWith = ({ mean, std }, epsilon) => mean.map((value, i) => value + std[i] * epsilon[i]);
 
 /**
@@ -61,7 +61,7 @@ export const klOf = (mean, std) => 0.5 * (mean * mean + std * std - 1) - Math.lo
 /** @param {Posterior} posterior @returns {number[]} nats a dimension */
 export const klEach = ({ mean, std }) => Array.from(mean, (value, i) => klOf(value, std[i]));
 
-/** @param {Posterior} posterior @param {number} dim @returns {boolean} whether it is the prior's, so that it says nothing */
+/** @param {Posterior} posterior @param {number} dim @returns {boolean} whether it says only what the prior says */
 export const isOff = ({ mean, std }, dim) => mean[dim] === 0 && std[dim] === 1;
 
 /**
@@ -82,7 +82,8 @@ export function reshaped(hand, latent, dim, { mean = hand.mean[dim], std = hand.
 }
 
 /**
- * Switch a dimension off, to what the prior says of it, or back on, to what the encoder says. The point goes to its mean.
+ * Switch a dimension off, to what the prior says of it, or back on, to what the encoder says; the point goes to its
+ * mean.
  * @param {Hand} hand @param {Posterior} encoded @param {Float32Array} latent @param {number} dim
  * @returns {Partial<State>}
  */

@@ -17,7 +17,7 @@ import { moved } from './latent.js';
  * @typedef {Object} Spent what the encoding costs, and what each dimension saves
  * @property {Float32Array} of the encoding
  * @property {Loss} loss of the encoding first
- * @property {Map<number, number>} bought error that a dimension saves: so much more there is with it at the prior's mean
+ * @property {Map<number, number>} bought error that a dimension saves: so much more there is at the prior's mean
  * @property {number} most of these
  */
 
@@ -57,7 +57,10 @@ export async function fetchLoss(api, upload, latents, conditions, signal) {
   return (await api.fetch(address, { method: 'POST', body, signal })).json();
 }
 
-/** @param {Loss} loss @param {number} [index] @returns {number} above what no copy gets below; a mean square without objective */
+/**
+ * @param {Loss} loss @param {number} [index]
+ * @returns {number} above what no copy gets below; a mean square without objective
+ */
 export function errorOf({ errors, floor }, index = 0) {
   const { nats, mse } = errors[index];
   return nats === null ? mse : nats - (floor ?? 0);

@@ -27,7 +27,7 @@ const AGAIN_MS = 8;
 const AT_ONCE = { moving: 1, resting: 3 };
 const GAP = 1;
 
-/** @typedef {WeakMap<Row, {latent: Float32Array, given: string, at: number}>} Made what each strip was made for, and when */
+/** @typedef {WeakMap<Row, {latent: Float32Array, given: string, at: number}>} Made what a strip was made for, and when */
 
 /**
  * @param {import('../store.js').Store} store

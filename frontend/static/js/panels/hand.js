@@ -23,8 +23,12 @@ const LENSES = /** @type {const} */ ([
 ]);
 
 const EMPTY = {
-  draw: 'Upload a picture, or take an example: the encoder answers with a mean \u03bc and a spread \u03c3 in each dimension, and here they come into your hand.',
-  loss: 'Upload a picture, or take an example: here stands what it costs the model to draw it, and what each dimension saves.',
+  draw:
+    'Upload a picture, or take an example: the encoder answers with a mean \u03bc and a spread \u03c3 in each ' +
+    'dimension, and here they come into your hand.',
+  loss:
+    'Upload a picture, or take an example: here stands what it costs the model to draw it, and what each dimension ' +
+    'saves.',
 };
 
 const PARTS = { draw: drawsPart, loss: lossPart };
@@ -68,7 +72,7 @@ export function lenses(store, api, rows) {
         buttons.forEach((one, i) => one.setAttribute('aria-pressed', String(LENSES[i][0] === lens)));
         part?.end();
         part = lens && encodedOf(state) ? PARTS[lens](store, api, () => refresh(rows())) : null;
-        place.replaceChildren(part?.element ?? el('p', { class: 'second', text: lens ? EMPTY[lens] : '', testid: 'lens-empty' }));
+        place.replaceChildren(part?.element ?? empty(lens));
         place.hidden = lens === '';
         refresh(rows());
       },
@@ -87,6 +91,9 @@ export function lenses(store, api, rows) {
     },
   };
 }
+
+/** @param {'draw'|'loss'|''} lens */
+const empty = (lens) => el('p', { class: 'second', text: lens ? EMPTY[lens] : '', testid: 'lens-empty' });
 
 /** @param {Row} row nothing is said under it */
 function clear({ lane, words }) {

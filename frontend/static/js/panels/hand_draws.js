@@ -47,13 +47,15 @@ export function drawsPart(store, api) {
     el('span', { class: 'legend-item yours', text: 'your picture, \u03bc \u00b1 \u03c3' }),
     el('span', { class: 'legend-item prior', text: 'the prior, 0 \u00b1 1' }),
   );
-  const element = el('div', { class: 'draws' }, el('p', { class: 'second', text: WORDS }), head, row.element, told, legend);
+  const words = el('p', { class: 'second', text: WORDS });
+  const element = el('div', { class: 'draws' }, words, head, row.element, told, legend);
   const fetcher = newest(
     async (_, signal) => {
       const { state } = store;
       const hand = handOf(state);
       if (!hand || state.detail?.id !== state.model) return;
-      const rows = (await noise(state.model, hand.seed)).map((epsilon) => withLocked(state, drawnWith(hand, epsilon)));
+      const drawn = await noise(state.model, hand.seed);
+      const rows = drawn.map((epsilon) => withLocked(state, drawnWith(hand, epsilon)));
       const raw = await api.decode(state.model, pictureRequest(state), rows, signal);
       row.fill(rows, raw);
       row.mark(store.state.latent);
@@ -61,11 +63,10 @@ export function drawsPart(store, api) {
     },
     { wait: REST_MS },
   );
-  const lockedValues = ({ locks, latent }) => locks.map((/** @type {number} */ dim) => latent?.[dim]).join();
   life.add(
     fetcher.stop,
     store.watch(
-      (state) => [state.hand, state.upload?.latent, state.detail, lockedValues(state), ...GIVEN.map((key) => state[key])],
+      (state) => [state.hand, state.upload?.latent, state.detail, held(state), ...GIVEN.map((key) => state[key])],
       (state) => {
         seed.show(handOf(state)?.seed ?? null);
         fetcher.ask(null);
@@ -79,7 +80,13 @@ export function drawsPart(store, api) {
   return { element, end: life.end, lane: (row) => posteriorLane(row, store) };
 }
 
-/** @param {Api} api @param {AbortSignal} signal @returns {(model: string, seed: number) => Promise<Float32Array[]>} the last is kept */
+/** @param {Readonly<State>} state @returns {string} where the locked dimensions stand: the same in every draw */
+const held = ({ locks, latent }) => locks.map((dim) => latent?.[dim]).join();
+
+/**
+ * @param {Api} api @param {AbortSignal} signal
+ * @returns {(model: string, seed: number) => Promise<Float32Array[]>} the last answer is kept
+ */
 function noiseFor(api, signal) {
   let key = '';
   /** @type {Promise<Float32Array[]>} */
@@ -132,7 +139,8 @@ function controls(store, roll) {
 export function backToEncoding(store) {
   const { state } = store;
   const [hand, encoded] = [handOf(state), encodedOf(state)];
-  if (hand && encoded && state.latent) store.set({ ...asEncoded(hand, encoded, state.latent), conditions: state.upload?.conditions ?? {} });
+  if (!hand || !encoded || !state.latent) return;
+  store.set({ ...asEncoded(hand, encoded, state.latent), conditions: state.upload?.conditions ?? {} });
 }
 
 /** @param {Store} store */
@@ -166,7 +174,8 @@ function eight(store) {
     },
     /** @param {Float32Array|null} latent */
     mark(latent) {
-      buttons.forEach((one, i) => one.setAttribute('aria-pressed', String(rows[i] !== undefined && same(rows[i], latent))));
+      const here = rows.map((row) => same(row, latent));
+      buttons.forEach((one, i) => one.setAttribute('aria-pressed', String(here[i] ?? false)));
     },
   };
 }

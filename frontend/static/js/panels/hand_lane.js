@@ -11,6 +11,7 @@ import { numberField } from './number_field.js';
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('./slider_row.js').Row} Row */
 /** @typedef {'mean'|'std'} Which */
+/** @typedef {(to: {mean?: number, std?: number}, gesture?: string) => void} Change */
 
 /** Shares of a spread, or of epsilon's unit, that a key moves by, the second one with Shift. */
 const STEPS = [0.1, 0.01];
@@ -41,8 +42,7 @@ export function posteriorLane(row, store) {
 
 /**
  * The axis is for the pointer: the numbers below it are the same for the keyboard.
- * @param {Row} row @param {Store} store
- * @param {(to: {mean?: number, std?: number}, gesture?: string) => void} change
+ * @param {Row} row @param {Store} store @param {Change} change
  */
 function axisFor(row, store, change) {
   const { dim } = row.slider;
@@ -59,7 +59,8 @@ function axisFor(row, store, change) {
       const hand = handOf(store.state);
       if (!hand) return;
       const value = row.under(x);
-      change(which === 'mean' ? { mean: value } : { std: Math.abs(value - hand.mean[dim]) }, `${which} ${dim} ${gesture}`);
+      const to = which === 'mean' ? { mean: value } : { std: Math.abs(value - hand.mean[dim]) };
+      change(to, `${which} ${dim} ${gesture}`);
     });
   drag(middle, 'mean');
   drag(low, 'std');
@@ -109,14 +110,44 @@ function draggable(element, store, move) {
 }
 
 /**
- * @param {string} name @param {number} dim @param {Store} store
- * @param {(to: {mean?: number, std?: number}, gesture?: string) => void} change
+ * @param {string} name @param {number} dim @param {Store} store @param {Change} change
  */
 function equation(name, dim, store, change) {
+  const { mean, std, noise } = termFields(name, dim, store, change);
+  const z = el('span', { class: 'number term', testid: `z-${dim}` });
+  const sign = (/** @type {string} */ text) => el('span', { class: 'posterior-sign', text, 'aria-hidden': 'true' });
+  const element = el(
+    'div',
+    { class: 'equation', role: 'group', 'aria-label': `${name} = \u03bc + \u03c3 \u00b7 \u03b5` },
+    z,
+    sign('= \u03bc'),
+    mean.element,
+    sign('+ \u03c3'),
+    std.element,
+    sign('\u00b7 \u03b5'),
+    noise.element,
+  );
+  let told = 0;
+  return {
+    element,
+    /** @param {number} value @param {number} mu @param {number} sigma @param {number} seed */
+    show(value, mu, sigma, seed) {
+      mean.show(mu);
+      std.show(sigma);
+      noise.show(noiseOf(value, mu, sigma));
+      z.textContent = signed(value);
+      if (told !== 0 && told !== seed) tell([noise.element, std.element, mean.element, z]);
+      told = seed;
+    },
+  };
+}
+
+/** @param {string} name @param {number} dim @param {Store} store @param {Change} change */
+function termFields(name, dim, store, change) {
   const now = () => {
     const { latent } = store.state;
     const hand = handOf(store.state);
-    return hand && latent ? { hand, mean: hand.mean[dim], std: hand.std[dim], z: latent[dim], latent } : null;
+    return hand && latent ? { hand, latent, mean: hand.mean[dim], std: hand.std[dim] } : null;
   };
   const take = (/** @type {number} */ epsilon, /** @type {string|undefined} */ gesture) => {
     const at = now();
@@ -145,36 +176,21 @@ function equation(name, dim, store, change) {
     testid: `epsilon-${dim}`,
     least: -FARTHEST,
     most: FARTHEST,
-    take,
+    take: (value) => take(value, undefined),
     nudge: (way, fine) => {
       const at = now();
-      if (at) take(noiseOf(at.z, at.mean, at.std) + way * step(fine), `epsilon ${dim}`);
+      if (at) take(noiseOf(at.latent[dim], at.mean, at.std) + way * step(fine), `epsilon ${dim}`);
     },
   });
-  const z = el('span', { class: 'number term', testid: `z-${dim}` });
-  const sign = (/** @type {string} */ text) => el('span', { class: 'posterior-sign', text, 'aria-hidden': 'true' });
-  const parts = [z, sign('= \u03bc'), mean.element, sign('+ \u03c3'), std.element, sign('\u00b7 \u03b5'), noise.element];
-  const element = el('div', { class: 'equation', role: 'group', 'aria-label': `${name} = \u03bc + \u03c3 \u00b7 \u03b5` }, ...parts);
-  let told = 0;
-  return {
-    element,
-    /** @param {number} value @param {number} mu @param {number} sigma @param {number} seed */
-    show(value, mu, sigma, seed) {
-      mean.show(mu);
-      std.show(sigma);
-      noise.show(noiseOf(value, mu, sigma));
-      z.textContent = signed(value);
-      if (told !== 0 && told !== seed) tell([noise.element, std.element, mean.element, z]);
-      told = seed;
-    },
-  };
+  return { mean, std, noise };
 }
 
 /** @param {HTMLElement[]} terms one lights up after the other, in the order of the sum */
 function tell(terms) {
   if (calm()) return;
+  const lit = { backgroundColor: 'color-mix(in srgb, var(--accent) 34%, transparent)' };
+  const frames = [lit, lit, { backgroundColor: 'transparent' }];
   terms.forEach((term, i) => {
-    const lit = { backgroundColor: 'color-mix(in srgb, var(--accent) 34%, transparent)' };
-    term.animate([lit, lit, { backgroundColor: 'transparent' }], { duration: 3 * TELL_MS, delay: i * TELL_MS, easing: 'ease-out' });
+    term.animate(frames, { duration: 3 * TELL_MS, delay: i * TELL_MS, easing: 'ease-out' });
   });
 }

@@ -26,7 +26,12 @@ export function lossPart(store, api, changed) {
   const life = lifetime();
   const bars = lossBars({ testid: 'loss' });
   const told = el('p', { class: 'loss-told', testid: 'loss-told', 'aria-live': 'polite' });
-  const back = button({ label: 'As encoded', title: 'Every dimension on, without noise', testid: 'as-encoded', press: () => backToEncoding(store) });
+  const back = button({
+    label: 'As encoded',
+    title: 'Every dimension on, without noise',
+    testid: 'as-encoded',
+    press: () => backToEncoding(store),
+  });
   bars.legend.append(back);
   const element = el('div', { class: 'loss' }, bars.element, told);
   /** @type {Spent|null} */
@@ -89,16 +94,17 @@ function verdict(off, first, then, nats) {
   const [saved, more] = [first.kl - then.kl, then.error - first.error];
   if (off.length === 0 && Math.abs(saved) < 0.005 && Math.abs(more) < 1e-6)
     return 'Switch a dimension off: the picture shows what its nats bought.';
-  const names = off.length === 0 ? 'As it stands' : off.length > 3 ? `Without ${off.length} dimensions` : `Without ${off.map((dim) => dimName(dim)).join(', ')}`;
+  const names = off.length > 3 ? `${off.length} dimensions` : off.map((dim) => dimName(dim)).join(', ');
+  const subject = off.length > 0 ? `Without ${names}` : 'As it stands';
   const cost = `${change(-saved, ' nats', 1)} KL`;
-  if (!nats) return `${names}: ${cost}, ${change(more, '', 4)} mean squared error.`;
+  if (!nats) return `${subject}: ${cost}, ${change(more, '', 4)} mean squared error.`;
   const end =
     off.length === 0 || saved < 0.05
       ? ''
       : more > saved
         ? ` Each nat spent there bought ${(more / saved).toFixed(1)}.`
         : ' For this picture they were not worth it.';
-  return `${names}: ${cost}, ${change(more, ' nats', 1)} error.${end}`;
+  return `${subject}: ${cost}, ${change(more, ' nats', 1)} error.${end}`;
 }
 
 /** @param {number} value @param {string} unit @param {number} digits */
@@ -125,7 +131,7 @@ function ledger(row, store, known) {
       },
     },
   });
-  const paid = account('pays', `kl-${dim}`, 'Its KL: what this dimension says of the picture');
+  const paid = account('pays', `kl-${dim}`, 'Its KL, times \u03b2 if that is not 1: for what it says of the picture');
   const bought = account('buys', `bought-${dim}`, 'Error that it saves: so much more there would be without it');
   row.words.replaceChildren(el('div', { class: 'ledger' }, toggle, paid.element, bought.element));
   row.words.hidden = false;
@@ -137,14 +143,22 @@ function ledger(row, store, known) {
     row.element.classList.toggle('off', !on);
     const most = Math.max(...klEach(encoded));
     const kl = klOf(hand.mean[dim], hand.std[dim]);
-    paid.show(`${kl.toFixed(2)} nats`, kl / most);
+    paid.show(paidWords(kl, spent?.loss.objective), kl / most);
     const worth = spent?.of === encoded.mean ? (spent.bought.get(dim) ?? null) : null;
-    bought.show(worth === null ? '' : errorWords(worth, spent?.loss.objective), worth === null ? 0 : worth / (spent?.most ?? 1));
+    if (worth === null) bought.show('', 0);
+    else bought.show(errorWords(worth, spent?.loss.objective), worth / (spent?.most ?? 1));
   };
 }
 
+/** @param {number} kl @param {import('../loss.js').Loss['objective']|undefined} objective its beta weighs the KL */
+export const paidWords = (kl, objective) => `${Math.abs(kl * (objective?.beta ?? 1)).toFixed(2)} nats`;
+
 /** @param {number} error @param {unknown} objective null: it is a mean square */
-export const errorWords = (error, objective) => (objective ? `${error.toFixed(1)} nats` : error.toFixed(4));
+export function errorWords(error, objective) {
+  const [digits, unit] = objective ? [1, ' nats'] : [4, ''];
+  const size = Math.abs(error).toFixed(digits);
+  return `${error < 0 && Number(size) > 0 ? '\u2212' : ''}${size}${unit}`;
+}
 
 /** @param {string} name @param {string} testid @param {string} title a number over a bar */
 export function account(name, testid, title) {

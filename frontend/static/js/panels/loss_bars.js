@@ -7,7 +7,10 @@ import { el } from '../dom.js';
 /** @typedef {{error: number, kl: number}} Cost nats, KL times beta; without objective the error is a mean square */
 /** @typedef {Pick<import('../loss.js').Loss, 'objective'|'floor'|'pixels'>} Facts */
 
-/** @param {{testid: string, alone?: boolean}} how `alone`: as encoded only @returns {{element: HTMLElement, legend: HTMLElement, show: (facts: Facts, first: Cost, then?: Cost) => void}} */
+/**
+ * @param {{testid: string, alone?: boolean}} how `alone`: as encoded only
+ * @returns {{element: HTMLElement, legend: HTMLElement, show: (facts: Facts, first: Cost, then?: Cost) => void}}
+ */
 export function lossBars({ testid, alone = false }) {
   const [first, then] = [bar('as encoded', `${testid}-encoded`), bar('now', `${testid}-now`)];
   then.element.hidden = alone;
@@ -21,12 +24,11 @@ export function lossBars({ testid, alone = false }) {
     show(facts, a, b = a) {
       const { objective } = facts;
       const most = objective ? Math.max(a.error + a.kl, b.error + b.kl, 1e-9) : 0;
-      for (const [one, cost] of /** @type {const} */ ([
-        [first, a],
-        [then, b],
-      ]))
-        one.show(cost, most, { error: Math.max(a.error, b.error, 1e-9), kl: Math.max(a.kl, b.kl, 1e-9) });
-      kl.textContent = objective && objective.beta !== 1 ? `KL \u00d7 \u03b2 ${Number(objective.beta.toPrecision(3))}` : 'KL';
+      const each = { error: Math.max(a.error, b.error, 1e-9), kl: Math.max(a.kl, b.kl, 1e-9) };
+      first.show(a, most, each);
+      then.show(b, most, each);
+      kl.textContent =
+        objective && objective.beta !== 1 ? `KL \u00d7 \u03b2 ${Number(objective.beta.toPrecision(3))}` : 'KL';
       note.textContent = noteOf(facts);
       note.title = titleOf(facts);
     },
@@ -66,7 +68,8 @@ function titleOf({ objective, pixels }) {
   const likelihood =
     objective.likelihood === 'gaussian'
       ? `Squared error over 2\u03c3\u00b2 with \u03c3\u00b2 = ${objective.sigma2}, summed over ${pixels} values.`
-      : `Cross-entropy summed over ${pixels} pixels. For a gray pixel not even a perfect copy gets it to 0: that part is left out.`;
-  const tc = objective.tc > 0 ? ' The training also weighed the total correlation, which a single picture does not have.' : '';
-  return likelihood + tc;
+      : `Cross-entropy summed over ${pixels} pixels. For a gray pixel not even a perfect copy gets it to 0: ` +
+        'that part is left out.';
+  const tc = ' The training also weighed the total correlation, which a single picture does not have.';
+  return objective.tc > 0 ? likelihood + tc : likelihood;
 }

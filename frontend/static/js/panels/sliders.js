@@ -152,7 +152,8 @@ function rowFor(slider, detail, store) {
 /** @param {Store} store @param {number} dim */
 function lock(store, dim) {
   const { locks } = store.state;
-  store.set({ locks: locks.includes(dim) ? locks.filter((one) => one !== dim) : [...locks, dim].sort((a, b) => a - b) });
+  const without = locks.filter((one) => one !== dim);
+  store.set({ locks: without.length < locks.length ? without : [...locks, dim].sort((a, b) => a - b) });
 }
 
 /** @param {Row} row @param {Store} store */

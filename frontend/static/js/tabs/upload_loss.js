@@ -6,7 +6,7 @@ import { superseded } from '../api.js';
 import { button, dimName, el, lifetime } from '../dom.js';
 import { encodedOf, klEach } from '../hand.js';
 import { errorOf, spentOn } from '../loss.js';
-import { account, errorWords } from '../panels/hand_loss.js';
+import { account, errorWords, paidWords } from '../panels/hand_loss.js';
 import { lossBars } from '../panels/loss_bars.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -26,7 +26,9 @@ export function mount(root, store, api) {
   const life = lifetime();
   const words = el('p', {
     class: 'second',
-    text: 'A VAE pays twice for a picture: for the error of its copy, and in KL for what the code says. Each dimension pays so much, and saves so much error.',
+    text:
+      'A VAE pays twice for a picture: for the error of its copy, and in KL for what the code says. ' +
+      'Each dimension pays so much, and saves so much error.',
   });
   const bars = lossBars({ testid: 'tab-loss', alone: true });
   const list = el('ul', { class: 'loss-list', testid: 'loss-list' });
@@ -67,10 +69,11 @@ export function mount(root, store, api) {
 
 /** @param {number} dim @param {number} kl @param {number} most @param {import('../loss.js').Spent} spent */
 function line(dim, kl, most, spent) {
-  const paid = account('pays', `tab-kl-${dim}`, 'KL');
+  const paid = account('pays', `tab-kl-${dim}`, 'Its KL, times \u03b2 if that is not 1');
   const bought = account('buys', `tab-bought-${dim}`, 'Error that it saves');
   const worth = spent.bought.get(dim) ?? 0;
-  paid.show(`${kl.toFixed(2)} nats`, kl / most);
+  paid.show(paidWords(kl, spent.loss.objective), kl / most);
   bought.show(errorWords(worth, spent.loss.objective), worth / spent.most);
-  return el('li', { class: 'ledger' }, el('span', { class: 'number', text: dimName(dim) }), paid.element, bought.element);
+  const name = el('span', { class: 'number', text: dimName(dim) });
+  return el('li', { class: 'ledger' }, name, paid.element, bought.element);
 }
