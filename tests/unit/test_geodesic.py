@@ -43,7 +43,7 @@ def ring(count: int, radius: float) -> Floats:
 
 
 def steps(points: Floats) -> NDArray[np.float64]:
-    return np.linalg.norm(np.diff(points.astype(np.float64), axis=0), axis=1)
+    return np.asarray(np.linalg.norm(np.diff(points.astype(np.float64), axis=0), axis=1))
 
 
 def test_the_geodesic_of_a_sphere_is_its_great_circle() -> None:
@@ -126,7 +126,7 @@ def test_many_dimensions_are_interpolated_between_fewer_derivatives() -> None:
     def decode(z: Floats) -> Floats:
         nonlocal passes
         passes += len(z)
-        return np.tanh(z @ weights)
+        return np.asarray(np.tanh(z @ weights), np.float32)
 
     a, b = random.normal(size=(2, 128))
     found = geodesic(decode, a, b)

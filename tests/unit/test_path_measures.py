@@ -23,7 +23,8 @@ def test_a_linear_decoder_changes_evenly_along_a_straight_line() -> None:
     assert measured.continuity == pytest.approx(1, abs=1e-3)
     distance = np.sqrt(np.square(weights.sum(axis=0)).mean())
     assert measured.length == pytest.approx(distance, rel=1e-4)
-    assert measured.unusual is measured.off is None
+    assert measured.unusual is None
+    assert measured.off is None
 
 
 def test_a_decoder_that_jumps_is_told_where() -> None:

@@ -11,7 +11,8 @@ import { searchOf } from './path_geodesic.js';
 /** @typedef {Readonly<import('../state.js').State>} State */
 
 const WEIGHTS = [0, 0.1, 1, 10];
-const IDLE = 'Takes some seconds to find.';
+/** From so many numbers a point on, finding a road takes a minute instead of seconds. */
+const MANY = 48;
 
 /** @param {Store} store @param {Api} api @returns {{element: HTMLElement, end: () => void}} */
 export function geodesicControls(store, api) {
@@ -48,7 +49,7 @@ export function geodesicControls(store, api) {
         const road = roadFits(state) ? state.road : null;
         const busy = road?.state === 'running';
         line.dataset.state = busy ? 'busy' : road?.state === 'failed' ? 'failed' : 'idle';
-        words.textContent = road?.message || (geodesicOf(state) ? foundWords(state) : IDLE);
+        words.textContent = road?.message || (geodesicOf(state) ? foundWords(state) : idleWords(state));
         find.disabled = keyframesOf(state).length === 0 || busy || geodesicOf(state) !== null;
         if (road?.progress === null || road?.progress === undefined) bar.removeAttribute('value');
         else bar.value = road.progress;
@@ -68,6 +69,9 @@ function showWeights(element, store, weight) {
   }
   for (const [index, one] of [...element.children].entries()) one.setAttribute('aria-pressed', String(all[index] === weight));
 }
+
+/** @param {State} state @returns {string} */
+const idleWords = ({ latent }) => `Takes ${(latent?.length ?? 0) >= MANY ? 'a minute or two' : 'some seconds'} to find.`;
 
 /** @param {State} state @returns {string} */
 function foundWords({ road, weight }) {

@@ -19,7 +19,7 @@ const WORDS = /** @type {Record<Method, [string, string]>} */ ({
   slerp: ['Along the sphere', 'The direction turns evenly; for Gaussian priors.'],
   geodesic: ['Geodesic', 'The picture changes least, and evenly.'],
 });
-const NO_SLERP = 'Not in this space: its prior is no Gaussian and no sphere.';
+const NO_SLERP = 'Not here: it is for Gaussian and spherical priors.';
 
 /**
  * @param {Store} store @param {Api} api @param {Method} method
