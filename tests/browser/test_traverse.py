@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from statistics import NormalDist
 
@@ -136,6 +137,30 @@ def test_pictures_are_asked_for_again_only_when_they_change(visit: Visit) -> Non
     expect(page.get_by_test_id("plane-here")).to_be_visible()
     redrawn(page, lambda: drag(page, "slider-15", 0.9))
     assert asked
+
+
+def test_a_plane_that_is_being_filled_waits_for_the_hand(visit: Visit) -> None:
+    page = visit("model=faces-gan")
+    made(page)
+    asked: list[float] = []
+    page.on("request", lambda request: asked.append(time.perf_counter()) if request.url.endswith("/grid") else None)
+    with page.expect_request("**/grid"):
+        drag(page, "slider-107", 0.9)  # another plane
+    begun = time.perf_counter()
+    page.get_by_test_id("slider-84").evaluate(
+        """async (slider) => {
+        for (let i = 0; i < 60; i++) {
+          slider.value = String(Number(slider.min) + (i / 60) * (slider.max - slider.min));
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+          await new Promise((done) => setTimeout(done, 25));
+        }
+        slider.dispatchEvent(new Event('change', { bubbles: true }));
+        }"""
+    )
+    moved = time.perf_counter()
+    assert moved - begun > 1.2
+    assert len([at for at in asked if begun + 0.3 < at < moved]) <= 1  # nothing new while it moves
+    made(page)  # and all of it when the hand rests
 
 
 def test_any_two_dimensions_span_the_plane_and_stay_in_the_link(visit: Visit) -> None:

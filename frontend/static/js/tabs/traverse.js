@@ -106,7 +106,10 @@ function wordsFor(state) {
   if (state.traversal === 'strips')
     return `Each strip moves one dimension over ${reach}, from left to right; all others stay. ${hand}`;
   if (isPlane(state) && (state.reach === '' || state.reach === 'prior'))
-    return `The whole space: each picture stands for an equal share of a Gaussian with the mean and spread of ${reach}. ${hand} A drag moves your point.`;
+    return (
+      'The whole space: each picture stands for an equal share of a Gaussian with the mean and spread of ' +
+      `${reach}. ${hand} A drag moves your point.`
+    );
   const rest = slidersOf(state).length - 2;
   const stay = rest > 0 ? `; the other ${rest} stay` : '';
   return `Two dimensions over ${reach}${stay}. ${hand} A drag moves your point.`;
@@ -127,5 +130,6 @@ function saveButton(store, plane, lanes) {
       say(store, 'This browser could not make the picture.');
     }
   };
-  return button({ label: 'Save PNG', title: 'The pictures that are shown, with their axes labelled', testid: 'traverse-save', press: save });
+  const title = 'The pictures that are shown, with their axes labelled';
+  return button({ label: 'Save PNG', title, testid: 'traverse-save', press: save });
 }

@@ -32,7 +32,7 @@ export function gridDims(state) {
   return isPlane(state) ? two.sort((a, b) => a - b) : two;
 }
 
-/** @param {Readonly<State>} state @returns {number[]} the dimensions whose strips are shown, as many as there is room for */
+/** @param {Readonly<State>} state @returns {number[]} whose strips are shown, as many as there is room for */
 export function stripDims(state) {
   return wantedDims(state).slice(0, MOST_LANES);
 }
@@ -55,8 +55,8 @@ export const hasPrior = ({ detail }) => detail?.manifest?.latent?.prior !== 'emp
 
 /**
  * @param {import('../api.js').Api} api
- * @returns {(state: Readonly<State>, view: 'grid'|'strips') => Promise<Axes>} the last few are kept: the same object for
- *   the same question
+ * @returns {(state: Readonly<State>, view: 'grid'|'strips') => Promise<Axes>} the last few are kept: the same
+ *   object for the same question
  */
 export function axesFrom(api) {
   /** @type {Map<string, Promise<Axes>>} */

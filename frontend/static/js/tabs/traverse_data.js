@@ -17,7 +17,8 @@ import { isPlane } from './traverse_axes.js';
  * @returns {{canvas: HTMLCanvasElement, draw: () => void, shown: () => boolean, end: () => void}}
  */
 export function dataLayer(store, api, plane) {
-  const canvas = el('canvas', { class: 'plane-data', width: 1, height: 1, 'aria-hidden': 'true', testid: 'plane-data' });
+  const size = { width: 1, height: 1 };
+  const canvas = el('canvas', { class: 'plane-data', ...size, 'aria-hidden': 'true', testid: 'plane-data' });
   plane.cells.insertBefore(canvas, plane.marks);
   /** @type {{points: Points, plan: import('./traverse_grid.js').Plan, placed: Points}|null} */
   let known = null;
@@ -61,7 +62,7 @@ export function dataLayer(store, api, plane) {
 
 const UNIT = /** @type {import('../plot.js').Ranges} */ ({ x: [0, 1], y: [0, 1] });
 
-/** @param {Readonly<import('../state.js').State>} state @returns {Points|null} the open model's, in the space that is shown */
+/** @param {Readonly<import('../state.js').State>} state @returns {Points|null} the open model's, in the space shown */
 function fitting({ points, detail, space }) {
   if (!points || points.model !== detail?.id || points.count === 0 || points.size !== 2) return null;
   return space === '' || space === detail?.default_space ? points : null;

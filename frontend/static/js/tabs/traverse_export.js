@@ -6,6 +6,7 @@ import { dimName, signed } from '../dom.js';
 import { spaceOf } from '../given.js';
 import { imageOf, download, png } from '../picture.js';
 import { isPlane, reachWords } from './traverse_axes.js';
+import { rangeWords } from './traverse_strips.js';
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../api.js').Raw} Raw */
@@ -21,7 +22,8 @@ const SIDE = 1400; // pixels of all pictures together, about
 const LARGEST = 160;
 
 /**
- * @param {Readonly<State>} state @param {{plane: import('./traverse_grid.js').Plane, data: {canvas: HTMLCanvasElement, shown: () => boolean}}} grid
+ * @param {Readonly<State>} state
+ * @param {{plane: import('./traverse_grid.js').Plane, data: {canvas: HTMLCanvasElement, shown: () => boolean}}} grid
  * @returns {Promise<boolean>} false while pictures are missing
  */
 export async function exportGrid(state, { plane, data }) {
@@ -53,7 +55,7 @@ export async function exportStrips(state, lanes) {
   sheet.pictures();
   const names = lanes.map(({ dim }) => dimName(dim, spaceOf(state)));
   sheet.beside(names, '');
-  sheet.after(lanes.map(({ axis }) => (axis ? `${signed(axis.values[0], 1)} to ${signed(axis.values[axis.values.length - 1], 1)}` : '')));
+  sheet.after(lanes.map(({ axis }) => (axis ? rangeWords(axis) : '')));
   download(await png(sheet.canvas), `${state.model}-strips.png`);
   return true;
 }

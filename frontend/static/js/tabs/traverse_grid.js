@@ -74,7 +74,8 @@ export class Plane {
     const names = [plan.across, plan.up].map(({ dim }) => dimName(dim, spaceOf(state)));
     this.cells.setAttribute(
       'aria-label',
-      `${plan.across.values.length * plan.up.values.length} pictures, ${names[0]} across and ${names[1]} up. Arrow keys walk over them, Enter takes one.`,
+      `${plan.across.values.length * plan.up.values.length} pictures, ${names[0]} across and ${names[1]} up. ` +
+        'Arrow keys walk over them, Enter takes one.',
     );
     this.across.replaceChildren(...ticks(plan.across, names[0], plan.across.values.length));
     this.up.replaceChildren(...ticks(plan.up, names[1], plan.up.values.length));
@@ -135,8 +136,9 @@ function ticks({ values }, name, count) {
 
 /**
  * @param {Store} store @param {Api} api @param {ReturnType<typeof import('./traverse_axes.js').axesFrom>} axesOf
- * @param {{show: (seen: import('./traverse_preview.js').Seen|null, aloud: boolean) => void, failed: (error: unknown) => void}} tell
- * @returns {{element: HTMLElement, plane: Plane, data: ReturnType<typeof dataLayer>, refresh: () => void, end: () => void}}
+ * @param {{show: import('./traverse_preview.js').Show, failed: (error: unknown) => void}} tell
+ * @returns {{element: HTMLElement, plane: Plane, data: ReturnType<typeof dataLayer>, refresh: () => void,
+ *   end: () => void}}
  */
 export function grid(store, api, axesOf, tell) {
   const life = lifetime();
@@ -218,7 +220,7 @@ async function planOf(state, axesOf, failed) {
 /** @param {Plan} made @param {Plan} plan @returns {boolean} whether they show the same pictures */
 const same = (made, plan) => made.across === plan.across && made.up === plan.up && alike(made, plan.latent, plan.given);
 
-/** @param {Plan} plan @param {Readonly<State>} state @returns {boolean} whether the state still asks for these pictures */
+/** @param {Plan} plan @param {Readonly<State>} state @returns {boolean} whether it still asks for them */
 function stillFor(plan, state) {
   const [first, second] = gridDims(state);
   const dims = first === plan.across.dim && second === plan.up.dim;

@@ -18,7 +18,7 @@ const WAYS = /** @type {Record<string, [number, number]>} */ ({
 
 /**
  * @param {Plane} plane @param {import('../store.js').Store} store
- * @param {(seen: import('./traverse_preview.js').Seen|null, aloud: boolean) => void} show
+ * @param {import('./traverse_preview.js').Show} show
  * @returns {{end: () => void}}
  */
 export function followPlane(plane, store, show) {
@@ -133,7 +133,7 @@ function moveTo(plane, store, event) {
   store.set({ latent: next, origin: '' }, { gesture: 'plane' });
 }
 
-/** @param {number} share @param {number} count @returns {number} no further out than the middle of the outermost cell */
+/** @param {number} share @param {number} count @returns {number} no further out than the last cell's middle */
 const held = (share, count) => Math.max(0.5 / count, Math.min(1 - 0.5 / count, share));
 
 /**

@@ -17,7 +17,7 @@ const WAYS = /** @type {Record<string, [number, number]>} */ ({
 
 /**
  * @param {HTMLElement} element @param {() => Lane[]} lanes @param {import('../store.js').Store} store
- * @param {(seen: import('./traverse_preview.js').Seen|null, aloud: boolean) => void} show
+ * @param {import('./traverse_preview.js').Show} show
  * @returns {{end: () => void}}
  */
 export function followLanes(element, lanes, store, show) {

@@ -1,5 +1,6 @@
 /**
- * Many pictures, asked for in parts that take the server a moment each, and none while the hand moves the large picture.
+ * Many pictures, asked for in parts that take the server a moment each, and none while a hand moves the
+ * large picture.
  */
 
 import { pause, underway } from '../panels/filmstrips.js';

@@ -10,7 +10,15 @@ import { clear, draw } from '../picture.js';
 import { pictureRequest } from '../state.js';
 
 /** @typedef {import('../api.js').Raw} Raw */
-/** @typedef {{latent: Float32Array, dims: number[], raw: Raw|null, index: number}} Seen `raw`: where its picture is known */
+/**
+ * @typedef {Object} Seen
+ * @property {Float32Array} latent
+ * @property {number[]} dims whose values are told
+ * @property {Raw|null} raw where its picture is, if it is known
+ * @property {number} index
+ */
+
+/** @typedef {(seen: Seen|null, aloud: boolean) => void} Show */
 
 const REST_MS = 120;
 const FAR = 95;
@@ -18,7 +26,7 @@ const FAR = 95;
 /**
  * @param {import('../store.js').Store} store @param {import('../api.js').Api} api
  * @param {() => number[]} dims those whose values are told of the current point
- * @returns {{element: HTMLElement, show: (seen: Seen|null, aloud: boolean) => void, refresh: () => void, end: () => void}}
+ * @returns {{element: HTMLElement, show: Show, refresh: () => void, end: () => void}}
  */
 export function preview(store, api, dims) {
   const canvas = el('canvas', { class: 'look-picture', width: 28, height: 28, 'aria-hidden': 'true' });
@@ -104,5 +112,5 @@ const valueOf = (state, latent, dim) => [
 export const visible = (element) =>
   element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
 
-/** @param {Readonly<import('../state.js').State>} state @returns {unknown[]} all that decides a picture, but for the latent */
+/** @param {Readonly<import('../state.js').State>} state @returns {unknown[]} what decides a picture besides z */
 export const seenBy = (state) => [state.detail, state.model, ...GIVEN.map((key) => state[key])];

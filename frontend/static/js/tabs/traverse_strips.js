@@ -39,7 +39,7 @@ const GAP = 1;
 /**
  * @param {Store} store @param {import('../api.js').Api} api
  * @param {ReturnType<typeof import('./traverse_axes.js').axesFrom>} axesOf
- * @param {{show: (seen: import('./traverse_preview.js').Seen|null, aloud: boolean) => void, failed: (error: unknown) => void}} tell
+ * @param {{show: import('./traverse_preview.js').Show, failed: (error: unknown) => void}} tell
  * @returns {{element: HTMLElement, lanes: () => Lane[], refresh: () => void, end: () => void}}
  */
 export function strips(store, api, axesOf, tell) {
@@ -158,14 +158,19 @@ async function lay(store, axesOf, failed, lanes) {
     const axis = axes.get(lane.dim) ?? null;
     if (!axis || lane.axis === axis) continue;
     lane.axis = axis;
-    const { values } = axis;
-    lane.range.textContent = `${signed(values[0], 1)} to ${signed(values[values.length - 1], 1)}`;
-    lane.film.style.setProperty('--steps', String(values.length));
+    lane.range.textContent = rangeWords(axis);
+    lane.film.style.setProperty('--steps', String(axis.values.length));
     mark(lane, store.state);
   }
 }
 
-/** @param {Lane[]} lanes @param {Readonly<State>} state @param {import('../api.js').Api} api @param {AbortSignal} signal */
+/** @param {Axis} axis @returns {string} from its first value to its last */
+export const rangeWords = ({ values }) => `${signed(values[0], 1)} to ${signed(values[values.length - 1], 1)}`;
+
+/**
+ * @param {Lane[]} lanes @param {Readonly<State>} state
+ * @param {import('../api.js').Api} api @param {AbortSignal} signal
+ */
 function ask(lanes, state, api, signal) {
   const lines = lanes.map(({ dim, axis }) => ({ dim, values: axis?.values }));
   const body = { ...pictureRequest(state), latents: [Array.from(state.latent ?? [])], lines };
@@ -182,12 +187,13 @@ function put(lane, raw, first, state) {
   lane.made = { latent: state.latent, given: seenBy(state), axis: lane.axis };
 }
 
-/** @param {Lane} lane @param {Readonly<State>} state @returns {boolean} whether only its own dimension has moved since */
+/** @param {Lane} lane @param {Readonly<State>} state @returns {boolean} whether only its own dimension moved */
 function serves({ dim, axis, made }, state) {
   const { latent } = state;
   if (!made || made.axis !== axis || made.latent.length !== latent?.length) return false;
   const now = seenBy(state);
-  return latent.every((value, i) => i === dim || value === made.latent[i]) && made.given.every((one, i) => one === now[i]);
+  const alone = latent.every((value, i) => i === dim || value === made.latent[i]);
+  return alone && made.given.every((one, i) => one === now[i]);
 }
 
 /** @param {Lane} lane @param {Readonly<State>} state where the current point stands on the strip */
