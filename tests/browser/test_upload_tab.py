@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
 from tests.browser.conftest import changed, difference, opened, settled
-from tests.browser.host import Host
+from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
+from tests.browser.tiny_zoo import build
 
 SLOW_MS = 120_000  # measuring ten thousand pictures, beside other work
 
@@ -279,3 +280,30 @@ def test_axe_finds_no_violation(
     assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('#upload-tab'))") <= 0
     context.close()
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_nothing_moves_when_another_picture_is_explained(page: Page, tmp_path: Path) -> None:
+    explained(page, tmp_path)
+    expect(page.get_by_test_id("near-pixels").get_by_test_id("neighbour")).to_have_count(5)
+    expect(page.get_by_test_id("scatter")).to_be_visible(timeout=SLOW_MS)
+    page.evaluate(
+        """() => { window.shifts = 0; new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+        }).observe({ type: 'layout-shift' }); }"""
+    )
+    address = seen(page)
+    give(page, tmp_path, ("other.jpg", shirt_on_white(sample()[0][10])))
+    seen_anew(page, address)
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.shifts") < 0.1  # the bound that web vitals call good
+
+
+def test_a_model_without_an_encoder_says_so(browser: Browser, tmp_path: Path) -> None:
+    build(tmp_path / "zoo")
+    with serving({"LATENT_EXPLORER_CHECKPOINTS": str(tmp_path / "zoo")}) as zoo:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        page.goto(f"{zoo.address}#v=1&model=faces-gan&tab=upload")
+        expect(page.get_by_text("This model has no encoder").last).to_be_visible()
+        expect(page.get_by_test_id("choose-pictures")).to_be_hidden()
+        context.close()

@@ -53,7 +53,7 @@ const NOT_PLACED = Object.freeze({ model: '', reconstruction: null, error: null,
  */
 export async function placeGathered(store, api, signal) {
   const { detail } = store.state;
-  if (!detail?.can.encode) return;
+  if (!detail?.can?.encode) return;
   for (;;) {
     const next = store.state.gathered.find((one) => one.model !== detail.id);
     if (!next || store.state.detail !== detail || signal.aborted) return;

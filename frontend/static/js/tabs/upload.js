@@ -21,7 +21,7 @@ import { unusualSection } from './upload_unusual.js';
 /** @typedef {import('../state.js').State} State */
 /** @typedef {{title: string, testid: string, open?: boolean, fits?: (state: Readonly<State>) => boolean, fill: (body: HTMLElement, life: import('./upload_fold.js').Lifetime) => void}} Section */
 
-const decodes = (/** @type {Readonly<State>} */ { detail }) => Boolean(detail?.can.decode);
+const decodes = (/** @type {Readonly<State>} */ { detail }) => Boolean(detail?.can?.decode);
 
 /** @param {Store} store @param {Api} api @returns {Section[]} in the order in which a picture is understood */
 function sections(store, api) {
@@ -146,7 +146,7 @@ function emptyState(store, api) {
     show(state) {
       const { upload, detail } = state;
       element.hidden = placedHere(state) !== null;
-      const unable = detail !== null && !detail.can.encode;
+      const unable = detail !== null && !detail.can?.encode;
       choose.hidden = unable || Boolean(upload?.busy);
       words.textContent = unable ? NO_ENCODER : upload?.busy ? 'Placing it\u2026' : upload?.failure || WORDS;
     },

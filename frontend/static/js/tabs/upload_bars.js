@@ -45,12 +45,12 @@ export function barsSection(root, life, store, api) {
     const { points, detail } = store.state;
     const upload = placedHere(store.state);
     order.show(now.byEffect ? 'effect' : 'far');
-    const set = detail?.sets.find((one) => one.name === points?.set);
+    const set = detail?.sets?.find((one) => one.name === points?.set);
     const fits = upload?.latent && detail && points?.model === detail.id && points.count > 0;
     if (!fits || !upload?.latent || set?.space !== detail.default_space || points.size !== upload.latent.length) {
       list.replaceChildren();
       more.hidden = true;
-      told.textContent = points?.failure || (detail && detail.sets.length === 0 ? 'This model came without known pictures, so there is nothing to compare with.' : '');
+      told.textContent = points?.failure || (detail?.sets?.length === 0 ? 'This model came without known pictures, so there is nothing to compare with.' : '');
       return;
     }
     const active = detail.sliders.filter((slider) => slider.active).map((slider) => slider.dim);

@@ -55,7 +55,7 @@ export function unusualSection(root, life, store, api) {
   };
   const fetcher = newest(async (/** @type {null} */ _) => {
     const { detail } = store.state;
-    const set = detail?.sets.find((one) => one.default) ?? detail?.sets[0];
+    const set = detail?.sets?.find((one) => one.default) ?? detail?.sets?.[0];
     if (!detail || known?.hash === detail.hash) return;
     if (!set) {
       told.textContent = NOTHING;
