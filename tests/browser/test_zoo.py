@@ -196,6 +196,8 @@ def test_the_table_of_styles_takes_bookmarks_and_is_walked_by_keys(visit: Page) 
     visit.keyboard.press("b")
     table = visit.get_by_test_id("mixing-table")
     expect(table.locator("thead th")).to_have_count(3)
+    found = Axe().run(visit, "[data-testid=mixing]").response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
     visit.get_by_test_id("mixing-columns").click()
     visit.get_by_role("menuitemcheckbox", name=re.compile("^A")).click()
     expect(table.locator("thead th")).to_have_count(2)
