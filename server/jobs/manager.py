@@ -8,7 +8,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Protocol
 
 from server.catalog import Catalog
 from server.errors import Busy, NotFound
@@ -23,6 +23,18 @@ from server.schemas.jobs import JobAnswer, State
 from server.storage import Storage
 
 LIFE = 3600.0  # seconds after its end for which a job can be asked for
+
+
+class Waitable(Protocol):
+    """An event, of asyncio or of whoever serves."""
+
+    def is_set(self) -> bool: ...
+    async def wait(self) -> object: ...
+
+
+async def _ring(first: Waitable, then: asyncio.Event) -> None:
+    await first.wait()
+    then.set()
 
 
 class Jobs:
@@ -78,12 +90,16 @@ class Jobs:
             raise NotFound("This result was cleared away to make room. Please start the job again.")
         return found
 
-    async def watch(self, job: Job) -> AsyncIterator[JobAnswer]:
-        """How a job stands, now and at each change, until it is over; a slow reader misses what is out of date."""
+    async def watch(self, job: Job, closing: Waitable | None = None) -> AsyncIterator[JobAnswer]:
+        """How a job stands, now and at each change, until it is over; a slow reader misses what is out of date.
+
+        It ends early once `closing` is set.
+        """
         news = asyncio.Event()
         job.watchers.add(news)
+        bell = asyncio.ensure_future(_ring(closing, news)) if closing is not None else None
         try:
-            while True:
+            while not (closing is not None and closing.is_set()):
                 news.clear()
                 yield job.answer()
                 if job.over:
@@ -91,6 +107,8 @@ class Jobs:
                 await news.wait()
         finally:
             job.watchers.discard(news)
+            if bell is not None:
+                bell.cancel()
 
     async def cancel(self, job: Job) -> None:
         """Stop a job and wait until its process is gone; one that is over is forgotten with what is held of it."""

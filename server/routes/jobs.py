@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
@@ -60,12 +61,13 @@ async def show(job_id: str, desk: TheDesk) -> JobAnswer:
 async def events(job_id: str, desk: TheDesk) -> EventSourceResponse:
     """Server-sent events: each one's data is the job as JSON. They end with the state that ends the job."""
     job = desk.find(job_id)
+    closing = anyio.Event()  # set when the server ends: the stream then ends properly, too
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        async for answer in desk.jobs.watch(job):
+        async for answer in desk.jobs.watch(job, closing):
             yield {"data": answer.model_dump_json()}
 
-    return EventSourceResponse(stream(), sep="\n")
+    return EventSourceResponse(stream(), sep="\n", shutdown_event=closing, shutdown_grace_period=1)
 
 
 @router.get("/{job_id}/result", summary="What came of a job", response_class=Response)
