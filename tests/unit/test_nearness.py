@@ -58,6 +58,6 @@ def test_by_factor_the_class_is_the_same(opened: OpenedModel, pictures: PictureS
 def test_a_picture_of_another_size_has_no_neighbours_by_pixels(opened: OpenedModel) -> None:
     found = nearest(opened, np.zeros((14, 14, 1), np.float32), opened.points().latents[0], 3)
     assert found is not None
-    assert found.pixels is found.factors is found.strange is None
+    assert (found.pixels, found.factors, found.strange) == (None, None, None)
     assert found.latent is not None
     assert found.latent[0].row == 0
