@@ -257,6 +257,10 @@ def test_a_dimension_that_is_switched_off_shows_what_its_nats_bought(page: Page)
     after = number(page.get_by_test_id("loss-now"))
     assert after - whole == pytest.approx(bought[dim] - paid[dim], abs=0.25)
     assert number(page.get_by_test_id(f"kl-{dim}")) == 0
+    page.get_by_test_id("lens-move").click()
+    expect(page.locator(".slider.off")).to_have_count(0)
+    page.get_by_test_id("lens-loss").click()
+    expect(page.locator(".slider.off")).to_have_count(1)
     page.get_by_test_id(f"switch-{dim}").click()
     assert difference(settled(page), before) < 0.5
     for each in dims:

@@ -96,7 +96,8 @@ export function lenses(store, api, rows) {
 const empty = (lens) => el('p', { class: 'second', text: lens ? EMPTY[lens] : '', testid: 'lens-empty' });
 
 /** @param {Row} row nothing is said under it */
-function clear({ lane, words }) {
+function clear({ element, lane, words }) {
+  element.classList.remove('off');
   for (const place of [lane, words]) {
     place.replaceChildren();
     place.hidden = true;
