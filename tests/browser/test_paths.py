@@ -35,6 +35,16 @@ def walk(page: Page, t: float) -> list[int]:
     return settled(page)
 
 
+def shows(page: Page, wanted: list[int], at: float | None = None) -> None:
+    """The large picture becomes `wanted`, but for a level here and there: a batch is summed in another order."""
+    if at is not None:
+        page.get_by_test_id("path-scrubber").fill(str(at))
+    for _ in range(20):
+        if difference(settled(page), wanted) < 0.3:
+            return
+    raise AssertionError("the picture is another one")
+
+
 def find(page: Page) -> None:
     page.get_by_test_id("geodesic-find").click()
     expect(page.get_by_test_id("geodesic-words")).to_have_text(FOUND, timeout=LONG_MS)
@@ -44,20 +54,20 @@ def test_keyframes_are_added_walked_through_moved_and_taken_out(page: Page) -> N
     first, second, third = take_two(page, 1, 8, 3)
     frames = page.get_by_test_id("keyframes").locator("li")
     expect(frames).to_have_count(3)
-    assert walk(page, 0) == first
-    assert walk(page, 0.5) == second
-    assert walk(page, 1) == third
+    shows(page, first, at=0)
+    shows(page, second, at=0.5)
+    shows(page, third, at=1)
     page.get_by_test_id("keyframe-1-left").click()
     expect(page.get_by_test_id("keyframe-A-right")).to_be_focused()  # what was moved keeps the focus; left is the end
-    assert walk(page, 0) == second
+    shows(page, second, at=0)
     page.get_by_test_id("undo").click()
     page.get_by_test_id("undo").click()
     page.get_by_test_id("keyframe-A").drag_to(page.get_by_test_id("keyframe-B"))
-    assert walk(page, 1) == first
-    assert walk(page, 0.5) == third
+    shows(page, first, at=1)
+    shows(page, third, at=0.5)
     page.get_by_test_id("keyframe-1-remove").click()
     expect(frames).to_have_count(2)
-    assert walk(page, 0) == second
+    shows(page, second, at=0)
     page.get_by_test_id("keyframe-A-remove").click()
     expect(page.get_by_test_id("keyframe-A")).to_be_disabled()
     expect(page.get_by_test_id("road-lerp")).to_be_hidden()
@@ -86,7 +96,7 @@ def test_a_link_brings_the_keyframes_between(page: Page) -> None:
     page.reload()
     drawn(page)
     expect(page.get_by_test_id("keyframes").locator("li")).to_have_count(3)
-    assert walk(page, 0.5) == second
+    shows(page, second, at=0.5)
     page.get_by_test_id("tab-map").click()
     expect(page.locator("[data-testid=map] .textpoint")).to_have_text(["A", "1", "B"])
 
@@ -112,24 +122,24 @@ def test_the_scrubber_walks_along_the_geodesic_once_it_is_found(page: Page) -> N
     expect(page.get_by_test_id("method-geodesic")).to_have_attribute("aria-pressed", "true")
     curved = walk(page, 0.5)
     assert difference(straight, curved) > 0.5
-    assert walk(page, 0) == first
-    assert walk(page, 1) == second
+    shows(page, first, at=0)
+    shows(page, second, at=1)
     expect(page.get_by_test_id("path-sentence-geodesic")).not_to_be_empty()
     walk(page, 0.5)
     page.get_by_test_id("method-lerp").click()
-    assert changed(page, curved) == straight
+    shows(page, straight)
     page.get_by_test_id("method-geodesic").click()
-    assert changed(page, straight) == curved  # it is known: nothing is searched again
+    shows(page, curved)  # it is known: nothing is searched again
     expect(page.get_by_test_id("geodesic-words")).to_have_text(FOUND)
     page.get_by_test_id("tab-map").click()
     expect(page.locator("[data-testid=map] .scatterlayer .js-line")).to_have_count(6)  # three roads, each with its rim
     page.wait_for_timeout(400)
     page.reload()
     drawn(page)
-    assert settled(page) == curved
+    shows(page, curved)
     page.get_by_test_id("tab-path").click()
     expect(page.get_by_test_id("geodesic-words")).to_have_text(FOUND)  # kept by the server
-    assert walk(page, 0.5) == curved
+    shows(page, curved, at=0.5)
 
 
 def test_a_search_is_stopped_and_another_lambda_starts_a_new_one(page: Page) -> None:
@@ -154,7 +164,7 @@ def test_the_walk_plays_and_stops_at_its_end(page: Page) -> None:
     play.click()
     expect(play).to_have_text("Pause")
     expect(play).to_have_text("Play")
-    assert settled(page) == second
+    shows(page, second)
     page.get_by_test_id("undo").click()
     page.get_by_test_id("path-loop").select_option("back")
     play.click()
@@ -162,7 +172,7 @@ def test_the_walk_plays_and_stops_at_its_end(page: Page) -> None:
     expect(page.get_by_test_id("path-share")).to_have_text("0%")
     play.click()
     expect(play).to_have_text("Play")
-    assert walk(page, 0) == first
+    shows(page, first, at=0)
 
 
 def test_the_walk_is_saved_as_points_and_as_pictures(page: Page, tmp_path: Path) -> None:
