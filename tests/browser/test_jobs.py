@@ -74,7 +74,7 @@ def test_a_line_is_cancelled_by_keyboard_and_its_process_is_gone(page: Page, hos
     page.evaluate(SEARCH)
     page.evaluate(FOUND_SOMETHING)
     expect(page.get_by_role("progressbar", name="Test")).to_be_visible()
-    expect(page.get_by_test_id("line-words")).to_contain_text("Looking for the latent")
+    expect(page.get_by_test_id("line-words")).to_have_text("Looking for a better latent.")
     # The server's children beside the tracker that Python keeps for them.
     working = [each for each in psutil.Process(host.process.pid).children() if "spawn_main" in " ".join(each.cmdline())]
     assert len(working) == 1

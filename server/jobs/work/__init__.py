@@ -18,8 +18,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready to look for the road."),
-    "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready to look for the picture."),
-    "measures": Kind("server.jobs.work.measures", 1, "Getting ready to measure the pictures."),
-    "video": Kind("server.jobs.work.video", 1, "Getting ready to draw the frames."),
+    "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready."),
+    "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready."),
+    "measures": Kind("server.jobs.work.measures", 1, "Getting ready."),
+    "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }

@@ -45,7 +45,7 @@ def run(task: Task, report: Report) -> Result:
 
     def told(best: Search, done: int) -> None:
         partial = {"latent": best.latent.tolist(), "error": best.error, "curve": _curve(best), "start": best.name}
-        report(done / steps, "Looking for the latent that draws this picture.", partial)
+        report(done / steps, "Looking for a better latent.", partial)
 
     report(0.0, "Choosing where to start.")
     starts = _starts(task.arrays.get("encoded"), centre, _best(draw, draws, target))

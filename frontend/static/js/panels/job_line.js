@@ -1,5 +1,5 @@
 /**
- * A calm line for long work: what is going on, how far it is, and Cancel. It keeps its height while nothing goes on.
+ * A calm line for long work: what is going on, how far it is, and Cancel. Its height stays while its words fit a line.
  *
  *     const line = jobLine({ name: 'Video', idle: 'Takes a few seconds.' });
  *     part.append(line.element);
