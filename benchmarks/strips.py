@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 import numpy as np
@@ -97,9 +98,7 @@ def measure(browser: Browser, host: Host, model: str, count: int) -> tuple[dict[
         raise RuntimeError(
             f"Only {len(set(followed))} strips followed and {pressed} were pressed: nothing was measured."
         )
-    meanwhile = (
-        f"{len(followed)} strips of {len(set(followed))} sliders followed the hand; {pressed} were drawn without a pause."
-    )
+    meanwhile = f"{len(followed)} strips of {len(set(followed))} sliders followed the hand; {pressed} were drawn without a pause."
     return times, meanwhile
 
 
@@ -115,7 +114,8 @@ def main() -> None:
             ratios[model] = float(np.median(times[FOLLOWING]) / np.median(times[WITHOUT]))
             parts.append(f"{model}. {meanwhile}\n\n{table(times, WITHOUT)}")
         version = browser.version
-    heading = f"`python -m benchmarks.strips` on {machine()}, Chromium {version}; slider to canvas over the WebSocket"
+    load = f"load {os.getloadavg()[0]:.1f}"  # on a busy machine the ratios are larger, and waver
+    heading = f"`python -m benchmarks.strips` on {machine()}, {load}, Chromium {version}; slider to canvas, WebSocket"
     said = ", ".join(f"{ratio:.2f} ({model})" for model, ratio in ratios.items())
     verdict = f"p50 with strips over p50 without: {said}; the bound is {BOUND}."
     keep("strips", "\n\n".join([heading, *parts, verdict]))

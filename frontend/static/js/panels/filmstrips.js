@@ -19,8 +19,7 @@ const REST_MS = 140;
 /** Between two rows while it moves: what a row takes of the server and of this page is a small part of that. */
 const MOVING_MS = 90;
 /** The pause after a row is so many times what the row took: on a slow or busy machine the strips come less often. */
-const PAUSES = 5;
-const LONGEST_MS = 600;
+const PAUSES = 8;
 /** How soon to look again whether the large picture is there. */
 const AGAIN_MS = 8;
 /** Rows a request: few, so that the first move after a rest waits for little. */
@@ -52,13 +51,14 @@ export function followStrips(store, api, rows) {
   let moved = 0;
   let last = 0;
   let took = 0;
+  const atRest = () => performance.now() - moved > REST_MS;
   const fetcher = newest(async (_, signal) => {
     while (stale(store.state).length > 0 && ready(store.state)) {
-      const resting = performance.now() - moved > REST_MS;
-      const apart = Math.max(MOVING_MS, Math.min(LONGEST_MS, (1 + PAUSES) * took));
-      if (!resting) await pause(Math.max(0, last + apart - performance.now()));
+      const due = last + Math.max(MOVING_MS, (1 + PAUSES) * took);
+      while (!atRest() && performance.now() < due) await pause(Math.min(REST_MS / 2, due - performance.now()));
       while (underway(api)) await pause(AGAIN_MS);
       if (signal.aborted) return;
+      const resting = atRest();
       last = performance.now();
       const { state } = store;
       const part = nextRows(stale(state), made, resting ? AT_ONCE.resting : AT_ONCE.moving);
