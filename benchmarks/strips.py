@@ -98,7 +98,8 @@ def measure(browser: Browser, host: Host, model: str, count: int) -> tuple[dict[
         raise RuntimeError(
             f"Only {len(set(followed))} strips followed and {pressed} were pressed: nothing was measured."
         )
-    meanwhile = f"{len(followed)} strips of {len(set(followed))} sliders followed the hand; {pressed} were drawn without a pause."
+    sliders = len(set(followed))
+    meanwhile = f"{len(followed)} strips of {sliders} sliders followed the hand; {pressed} were drawn without a pause."
     return times, meanwhile
 
 
