@@ -108,7 +108,8 @@ class StyleMapping(nn.Module):
         self.register_buffer("mean", torch.zeros(width))
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        x = z * torch.rsqrt(z.square().mean(1, keepdim=True) + 1e-8)
+        # Clamped, not "+ 1e-8": torch's exporter takes that for an addition of nothing, and z = 0 became NaN.
+        x = z * torch.rsqrt(z.square().mean(1, keepdim=True).clamp(min=1e-8))
         for layer in list(self.layers)[:-1]:
             x = F.leaky_relu(layer(x), SLOPE)
         result: torch.Tensor = self.layers[-1](x)
