@@ -71,10 +71,15 @@ class OpenedModel:
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
 
     def document(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder, {} where the model has none."""
+        """A JSON file of the folder, {} where the model has none. Raises Broken for one that is no JSON object."""
         if name not in self.manifest.files:
             return {}
-        found: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        try:
+            found: Any = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except ValueError as wrong:
+            raise Broken(f"The file {name} of {self.id} is no JSON: {wrong}", field="model") from wrong
+        if not isinstance(found, dict):
+            raise Broken(f"The file {name} of {self.id} must hold a JSON object.", field="model")
         return found
 
     @cached_property

@@ -111,10 +111,11 @@ export function partHead(title, note, ...controls) {
   return el('header', { class: 'part-head' }, el('h2', { text: title }), note, gap, ...controls);
 }
 
+/** @typedef {{add: (...ends: (() => void)[]) => void, signal: AbortSignal, end: () => void}} Lifetime */
+
 /**
  * Everything a mounted panel has to undo.
- * @returns {{add: (...ends: (() => void)[]) => void, signal: AbortSignal, end: () => void}} `signal` ends its
- *   listeners and requests
+ * @returns {Lifetime} `signal` ends its listeners and requests
  */
 export function lifetime() {
   const controller = new AbortController();

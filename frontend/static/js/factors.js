@@ -21,7 +21,7 @@ const spreads = new WeakMap();
 
 /** @param {import('./arrow.js').Columns} table @returns {Factor[]} every column but the latents and the label */
 export function factorsOf({ columns }) {
-  return Object.entries(columns).flatMap(([name, column]) => {
+  return Object.entries(columns).flatMap(/** @returns {Factor[]} */ ([name, column]) => {
     if (name === 'latents' || name === 'label' || 'values' in column) return [];
     return 'numbers' in column
       ? [{ name, numbers: column.numbers, codes: null, categories: [] }]

@@ -38,9 +38,9 @@ export const methodOf = (state) =>
 export function pick(store, id) {
   if (id === store.state.model) return;
   const { view } = decode('');
-  const { tab, crisp, lens, origin: last, a, b } = store.state;
+  const { tab, crisp, lens, traversal, origin: last, a, b } = store.state;
   const origin = last.startsWith('seed:') ? '' : last;
-  store.set({ ...view, tab, crisp, lens, origin, model: id, warning: '' });
+  store.set({ ...view, tab, crisp, lens, traversal, origin, model: id, warning: '' });
   const which = a && b ? 'A and B are' : a ? 'A is' : 'B is';
   if (a || b) say(store, `${which} empty again: a point belongs to one model. Undo goes back.`);
 }

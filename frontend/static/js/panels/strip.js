@@ -135,10 +135,12 @@ export function scrubber(store, testid) {
   cancellable(input, { mark: () => store.mark(), cancel: (mark) => store.cancel(mark) });
   input.addEventListener('keyup', () => store.end());
   input.addEventListener('keydown', (event) => {
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (way === undefined) return;
+    const arrow = event.shiftKey ? 0.001 : 0.01; // in fine steps with Shift, as every slider
+    const step = { ArrowRight: arrow, ArrowUp: arrow, ArrowLeft: -arrow, ArrowDown: -arrow, PageUp: 0.1, PageDown: -0.1 };
+    const by = step[/** @type {keyof typeof step} */ (event.key)];
+    if (by === undefined) return;
     event.preventDefault();
-    walkTo(store, store.state.position + way * (event.shiftKey ? 0.1 : 0.01), 'walk');
+    walkTo(store, store.state.position + by, 'walk');
   });
   const end = store.watch(
     (state) => [state.position, state.a, state.b],

@@ -68,7 +68,7 @@ function show(tab, open) {
 
 /**
  * @param {HTMLElement} panel @param {import('../store.js').Store} store @param {import('../api.js').Api} api
- * @param {ReturnType<typeof lifetime>} life
+ * @param {import('../dom.js').Lifetime} life
  */
 async function fill(panel, store, api, life) {
   const { module } = panel.dataset;
