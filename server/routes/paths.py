@@ -54,9 +54,7 @@ async def geodesic(model_id: str, request: GeodesicRequest, engine: TheEngine, d
     engine.check(opened, asked)
     size = asked.latents.shape[1]
     if size > MOST_DIMENSIONS:
-        raise Unsupported(
-            f"A geodesic takes points of at most {MOST_DIMENSIONS} numbers, and these have {size}."
-        )
+        raise Unsupported(f"A geodesic takes points of at most {MOST_DIMENSIONS} numbers, and these have {size}.")
     parameters = {
         "space": request.space or opened.model.default_space,
         "conditions": dict(asked.conditions),
