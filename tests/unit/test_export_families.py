@@ -47,7 +47,7 @@ def coloured(split: str) -> ImageSet:
 
 
 def stage(name: str, task: str, steps: int = STEPS, **networks: Net) -> Stage:
-    options: Mapping[str, float] = {"variational": 1, "ema": 0.5, "r1_gamma": 1.0}
+    options: Mapping[str, float] = {"variational": 1, "beta": 1.0, "sigma2": 0.02, "ema": 0.5, "r1_gamma": 1.0}
     return Stage(name, task, networks, 32, steps, 1e-3, options)  # type: ignore[arg-type]
 
 
