@@ -84,5 +84,8 @@ class Task:
 
         opened = OpenedModel(Catalog(self._folder, only=self.model), OnnxRuntime("cpu"), self.model)
         if opened.hash != self._hash:
-            raise StaleModel(f"The files of {self.model} have changed; restart the server.", field="model")
+            raise StaleModel(
+                f"The files of {self.model} were changed while the server ran: whoever runs it must restart it.",
+                field="model",
+            )
         return opened
