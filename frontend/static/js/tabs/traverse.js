@@ -112,7 +112,15 @@ function wordsFor(state) {
     );
   const rest = slidersOf(state).length - 2;
   const stay = rest > 0 ? `; the other ${rest} stay` : '';
-  return `Two dimensions over ${reach}${stay}. ${hand} A drag moves your point.`;
+  return `${presetWords(state)}Two dimensions over ${reach}${stay}. ${hand} A drag moves your point.`;
+}
+
+/** @param {Readonly<State>} state @returns {string} which two these are, where nobody has chosen them */
+function presetWords(state) {
+  if (isPlane(state) || state.axes.length > 0) return '';
+  return slidersOf(state)[0].effect === null
+    ? 'Preset: the first two dimensions. '
+    : 'Preset: the two dimensions that change the picture most. ';
 }
 
 /**
