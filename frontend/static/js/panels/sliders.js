@@ -34,6 +34,7 @@ export function mount(root, store, api) {
     hidden: true,
     on: { click: () => store.set({ unfolded: !store.state.unfolded }) },
   });
+  const note = root.querySelector('.bar-words');
   /** @type {Row[]} */
   let rows = [];
   const controls = given(store, api);
@@ -54,7 +55,7 @@ export function mount(root, store, api) {
       list.replaceChildren(...shown.map((row) => row.element));
     strips.observe(shown);
     lens.show(shown);
-    foldWords(more, count, sliders, unfolded);
+    foldWords(more, count, note, sliders, unfolded);
   };
   life.add(
     strips.end,
@@ -105,20 +106,27 @@ function headButtons(store, api, life) {
 /**
  * @param {HTMLElement} more
  * @param {HTMLElement} count
+ * @param {Element|null} note under the sliders
  * @param {Slider[]} sliders
  * @param {boolean} unfolded
  */
-function foldWords(more, count, sliders, unfolded) {
+function foldWords(more, count, note, sliders, unfolded) {
   const all = sliders.length;
   const rest = Math.max(0, all - OPEN);
   count.textContent = `${unfolded ? all : Math.min(all, OPEN)} of ${all}`;
-  const bar = sliders.some(({ kl }) => kl !== null) ? 'its information (KL) in nats' : 'how much it changes the picture';
-  count.title = sliders.some(({ effect }) => effect !== null)
-    ? `Those that change the picture most stand first. The bar under a name is ${bar}.`
-    : 'Nobody has measured what each of them does: they stand in the order of the model.';
+  count.title = orderWords(sliders);
+  if (note) note.textContent = count.title;
   more.hidden = rest === 0;
   more.textContent = unfolded ? `Fold the last ${grouped(rest)}` : `${grouped(rest)} more${sliders[0]?.effect === null ? '' : ', with less effect'}\u2026`;
   more.setAttribute('aria-expanded', String(unfolded));
+}
+
+/** @param {Slider[]} sliders @returns {string} why they stand in this order, and what the bar under a name is */
+function orderWords(sliders) {
+  if (sliders.every(({ effect }) => effect === null)) return 'In the order of the model: nobody has measured what each of them does.';
+  return sliders.some(({ kl }) => kl !== null)
+    ? 'Sorted by how much they change the picture; the bar shows the information in nats.'
+    : 'Sorted by how much they change the picture, which is what the bar shows.';
 }
 
 /** @returns {HTMLElement[]} */
