@@ -26,7 +26,7 @@ export async function bookmarkHere(store, api, words) {
   if (!ready(state) || !latent || !detail) return say(store, 'There is no point to keep yet.');
   await bookmarks.ready;
   if (bookmarks.list.length >= MOST) return say(store, `${MOST} bookmarks are kept: delete some first.`);
-  const base = origin === 'upload' && upload ? upload.file.name.replace(/\.\w{2,5}$/, '') : words;
+  const base = origin === 'upload' && upload ? upload.file.name.replace(/\.\w{2,5}$/, '') : nameFor(words, origin, detail.title);
   /** @type {Bookmark} */
   const made = {
     id: newId(),
@@ -52,6 +52,17 @@ export async function bookmarkHere(store, api, words) {
   }
   const kept = await bookmarks.put(made);
   say(store, kept ? `Bookmarked: ${made.name}` : `Bookmarked until this page closes: ${made.name}. This browser keeps nothing here.`);
+}
+
+/**
+ * @param {string} words of the page, where the point came from @param {string} origin @param {string} title of the model
+ * @returns {string} a name that still tells something among those of other models
+ */
+function nameFor(words, origin, title) {
+  const model = title.split(',')[0];
+  if (origin === '' || origin === 'bookmark') return `Point of ${model}`;
+  if (origin === 'mean') return `Mean of ${model}`;
+  return words;
 }
 
 /** @param {string} name @param {readonly Bookmark[]} list @returns {string} with a number where it is taken */

@@ -79,9 +79,9 @@ function skeleton(store, api) {
   const empty = el(
     'p',
     { class: 'empty-words' },
-    'Nothing kept yet. Find a point you like and press ',
+    'No bookmarks yet. A bookmark keeps a point with its picture, in this browser only, so that you can come back to it: find one you like and press ',
     el('kbd', { text: 'b' }),
-    ': it stays here with its picture, in this browser only, also after the page is closed.',
+    ' or the button above.',
   );
   const input = el('input', {
     type: 'file',
