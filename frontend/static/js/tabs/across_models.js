@@ -29,16 +29,20 @@ export function siblings(models, id) {
 
 /**
  * @param {readonly ModelEntry[]} all of one data set @param {string} id of the open model
- * @returns {string[]} the open one, and of each other family the one whose size comes nearest
+ * @returns {string[]} the open one, and of each other family the one whose size comes nearest; one that shows a training
+ *   gone wrong only where the family has no other
  */
 export function oneOfEach(all, id) {
   const open = all.find((entry) => entry.id === id);
   if (!open) return [];
   const away = (/** @type {ModelEntry} */ { latent }) => Math.abs(Math.log(latent / open.latent));
+  const failed = (/** @type {ModelEntry} */ one) => Number(one.id.endsWith('-collapsed'));
+  const better = (/** @type {ModelEntry} */ one, /** @type {ModelEntry} */ other) =>
+    failed(one) - failed(other) || away(one) - away(other);
   const families = Map.groupBy(all, familyOf);
   return [...families]
     .map(([family, entries]) =>
-      family === familyOf(open) ? open : entries.reduce((best, one) => (away(one) < away(best) ? one : best)),
+      family === familyOf(open) ? open : entries.reduce((best, one) => (better(one, best) < 0 ? one : best)),
     )
     .slice(0, MOST)
     .map((entry) => entry.id);

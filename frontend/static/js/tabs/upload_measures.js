@@ -22,6 +22,8 @@ export function quantile(values, share) {
 
 /** From here on a picture counts as far out. */
 export const FAR = 95;
+/** Below it a point counts as one among the data. */
+const AMONG = 75;
 
 /** @param {number} share from 0 to 100 @returns {string} whole, but never all or nothing where it is not */
 export const percent = (share) => `${Math.min(99, Math.max(1, Math.round(share)))}%`;
@@ -40,8 +42,12 @@ export function verdict(error, unusual) {
   if (badly && far) return `An outlier: ${both}. The model has hardly seen anything like it.`;
   if (far && error < 50) return `It lies far from the data, and is redrawn well all the same: ${both}.`;
   if (far) return `It lies far from the data: ${both}.`;
-  if (badly)
-    return `It lies among the data, but much of it is lost on the way: ${both}. What sets it apart is not in the code.`;
+  if (badly && unusual < AMONG)
+    return (
+      'Its point lies among the data, but the picture drawn there is not yours: ' +
+      `redrawn worse than ${percent(error)} of the known pictures. The model has no place for it.`
+    );
+  if (badly) return `Much of it is lost on the way: ${both}.`;
   if (unusual < 50 && error < 50) return `An ordinary picture for this model: ${both}.`;
   return `Nothing out of the ordinary: ${both}.`;
 }

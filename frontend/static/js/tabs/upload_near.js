@@ -183,7 +183,7 @@ function readingWords({ readings, known, strange }, set) {
   const bad = rest.length && used.length ? ` Not to be read this way, and left out: ${rest.map((one) => titled(one.name)).join(', ')}.` : '';
   const doubt =
     used.length && (strange ?? 0) >= STRANGE
-      ? ' But hardly any known picture is as unlike all others as yours is: take these for guesses.'
+      ? ' By its pixels, hardly any known picture is as unlike all others as yours is: take these for guesses.'
       : '';
   return good + bad + doubt + (used.length ? TRUST : '');
 }
