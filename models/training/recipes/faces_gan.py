@@ -7,7 +7,7 @@ from models.training.recipe import Net, Recipe, Stage
 FACES_GAN = Recipe(
     id="faces-gan",
     title="StyleGAN of faces",
-    description="Noise becomes a style and a style a face: coarse layers choose pose and hair, fine ones the colours.",
+    description="Noise becomes a style and a style a face: mix the styles of two faces, layer by layer.",
     kind="stylegan",
     dataset="faces",
     latent=128,
