@@ -7,6 +7,7 @@ import { button, el, lifetime, partHead } from '../dom.js';
 import { takeFiles } from '../gathered.js';
 import { movedTo } from '../given.js';
 import { draw } from '../picture.js';
+import { placedHere } from '../tabs/upload_fold.js';
 import { forget } from '../uploads.js';
 import { fillExamples } from './examples.js';
 import { preparation } from './preparation.js';
@@ -22,7 +23,8 @@ export function mount(root, store, api) {
   const examples = el('div', { class: 'examples', role: 'group', 'aria-label': 'Example pictures' });
   const trio = threePictures(store);
   const steps = preparation(store, api);
-  root.append(partHead('Your picture', null, clear, choose, input), examples, trio.element, steps.element);
+  const more = button({ label: 'See what the model makes of it', class: 'quiet see-more', testid: 'see-upload', press: openTab });
+  root.append(partHead('Your picture', null, clear, choose, input), examples, trio.element, more, steps.element);
   life.add(
     store.watch(
       (state) => [state.upload, state.detail],
@@ -36,12 +38,23 @@ export function mount(root, store, api) {
       },
     ),
     store.watch(
+      (state) => [placedHere(state) !== null, state.tab],
+      (state) => more.classList.toggle('unseen', placedHere(state) === null || state.tab === 'upload'),
+    ),
+    store.watch(
       (state) => [state.detail],
       ({ detail }) => fillExamples(examples, detail, store, api, life.signal),
     ),
     () => root.replaceChildren(),
   );
   return life.end;
+}
+
+/** The tab about the picture, as by its own button: on a narrow page the sheet comes up with it. */
+function openTab() {
+  const tab = document.getElementById('tab-upload');
+  tab?.click();
+  tab?.focus();
 }
 
 /**
