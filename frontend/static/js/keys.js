@@ -25,7 +25,7 @@ export const GROUPS = /** @type {{title: string, letters?: boolean, keys: [strin
       [['m'], 'Every dimension to its mean'],
       [['[', ']'], 'Undo, redo'],
       [['/'], 'Choose a model'],
-      [['1', '\u2026', '5'], 'Map, Traverse, Path, Upload, Samples'],
+      [['1', '\u2026', '5'], 'Map, Traverse, Path, Your picture, Samples'],
     ],
   },
   {

@@ -1,5 +1,5 @@
 /**
- * The Upload tab: what was done to a picture, what the model makes of it, and how far to believe it.
+ * The tab "Your picture": what was done to a picture, what the model makes of it, and how far to believe it.
  */
 
 import { button, el, lifetime } from '../dom.js';
@@ -46,6 +46,7 @@ function sections(store, api) {
       open: true,
       fill: (body, life) => unusualSection(body, life, store, api),
     },
+    other(across, 'The same picture across models', 'fold-across'),
     {
       title: 'Three ways to be near',
       testid: 'fold-near',
@@ -55,7 +56,6 @@ function sections(store, api) {
     { title: 'Where each dimension lies', testid: 'fold-bars', fill: (body, life) => barsSection(body, life, store, api) },
     other(loss, 'Spend the loss', 'fold-loss'),
     other(refine, 'Refine the point', 'fold-refine'),
-    other(across, 'The same picture across models', 'fold-across'),
   ];
 }
 
@@ -73,12 +73,12 @@ export function mount(root, store, api) {
     seen.end,
     ...parts.map((part) => part.end),
     store.watch(
-      (state) => [state.upload, state.detail],
+      (state) => [state.upload, state.detail, state.model],
       (state) => {
         const upload = placedHere(state);
         empty.show(state);
         told.hidden = upload === null;
-        told.classList.toggle('busy', state.upload?.busy ?? false);
+        told.classList.toggle('busy', Boolean(state.upload?.busy) || state.detail?.id !== state.model);
         for (const { section, element } of parts) element.hidden = section.fits?.(state) === false;
       },
     ),

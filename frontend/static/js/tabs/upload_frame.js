@@ -229,7 +229,6 @@ function toolbar(store, api, editor) {
     min: 0,
     max: 1,
     step: 'any',
-    'aria-label': 'Zoom',
     testid: 'crop-zoom',
   });
   near.addEventListener('input', () => {
@@ -264,6 +263,6 @@ function toolbar(store, api, editor) {
     invert.disabled = !step;
     invert.setAttribute('aria-pressed', String(step?.applied ?? false));
   };
-  const element = el('div', { class: 'crop-tools' }, choice.element, el('label', { class: 'crop-zoom' }, near), invert);
+  const element = el('div', { class: 'crop-tools' }, choice.element, el('label', { class: 'crop-zoom' }, 'Zoom', near), invert);
   return { element, show };
 }
