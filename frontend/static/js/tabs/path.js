@@ -25,14 +25,14 @@ export function mount(root, store, api) {
   const empty = el(
     'p',
     { class: 'empty-words' },
-    'Keep two points, and the roads between them stand here: find one with the sliders, an example or the map, press ',
+    'Keep two points, and the path between them stands here, along three roads: find one with the sliders, an example or the map, press ',
     el('strong', { text: 'Add this point' }),
     ', find another, and press it again. More points may follow.',
   );
   const roads = METHODS.map((method) => roadPart(store, api, method, ...(method === 'geodesic' ? [controls.element] : [])));
   const whole = el('div', { class: 'roads' }, walk.element, ...roads.map((road) => road.element), file.element);
   const mix = mixing(store, api);
-  root.append(row.element, empty, whole, mix.element);
+  root.append(row.element, empty, mix.element, whole);
   life.add(
     row.end,
     walk.end,
