@@ -24,6 +24,9 @@ export const COUNT = 24;
 const LAST = 2 ** 32 - COUNT;
 /** Farther out than this share of held-out pictures is far. */
 const FAR = 95;
+/** Models that learnt to draw and not to encode: what their encoder says of data does not hold for their draws. */
+const GENERATORS = ['gan', 'cgan', 'stylegan'];
+const ELSEWHERE = 'Distances are to the test pictures as the encoder places them; a generator\u2019s own draws lie elsewhere.';
 
 /** @param {Store} store @param {Api} api @returns {{element: HTMLElement, end: () => void}} */
 export function sheet(store, api) {
@@ -89,9 +92,10 @@ function drawn(store, api, words) {
       const request = { ...pictureRequest(state), space: spaceOfDraws(state) }; // nothing is drawn in w+
       const raw = await api.decode(state.model, request, known.latents, signal);
       const { seed, unusual } = known;
-      grid.fill(canvases.map((_, index) => describe(seed + index, unusual?.[index])));
+      const far = generates(state) ? null : unusual;
+      grid.fill(canvases.map((_, index) => describe(seed + index, far?.[index])));
       canvases.forEach(([canvas], index) => draw(canvas, raw, index));
-      words.textContent = wordsOf(unusual);
+      words.textContent = unusual && generates(state) ? ELSEWHERE : wordsOf(unusual);
       mark();
     } catch (error) {
       if (!superseded(error)) words.textContent = sentence(error);
@@ -133,6 +137,9 @@ function sheetPath(state) {
   else if (sampler) query.set('sampler', sampler);
   return `/api/models/${encodeURIComponent(model)}/sample/sheet?${query}`;
 }
+
+/** @param {Readonly<State>} state @returns {boolean} */
+const generates = ({ detail }) => GENERATORS.includes(detail?.kind ?? '');
 
 /** @param {number} seed @param {number|undefined} share @returns {import('./samples_tiles.js').Tile} */
 function describe(seed, share) {
