@@ -93,3 +93,20 @@ def test_the_about_dialog_names_version_device_and_licences(page: Page) -> None:
     expect(page.get_by_test_id("status")).to_contain_text("CPU")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_the_about_dialog_says_what_the_page_is_and_brings_the_hints_back(page: Page) -> None:
+    page.get_by_test_id("about").click()
+    dialog = page.get_by_test_id("about-dialog")
+    expect(dialog.get_by_role("heading", name="What am I looking at?")).to_be_visible()
+    expect(dialog.get_by_role("img", name="the decoder makes a picture")).to_be_visible()
+    expect(page.get_by_test_id("glossary").locator("dt")).to_have_count(13)
+    fold = dialog.locator("summary", has_text="Models, data and libraries")
+    expect(dialog.get_by_role("region", name="Licences")).to_be_hidden()
+    fold.press("Enter")
+    expect(dialog.get_by_role("region", name="Licences")).to_be_visible()
+    page.get_by_test_id("show-hint").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_test_id("hint-dismiss")).to_be_focused()
+    page.get_by_test_id("hint-dismiss").click()
+    expect(page.get_by_test_id("hint")).to_have_count(0)

@@ -1,11 +1,13 @@
 /**
- * What this is, what it stands on and under which licences; the way to the keys; and the open model's card.
+ * What one looks at here, in a drawing and in words; the way to the hints and the keys; and, folded, what it all stands
+ * on and the open model's card.
  */
 
-import { button, el, lifetime } from '../dom.js';
+import { button, el, icon, lifetime } from '../dom.js';
 import { sentence } from '../api.js';
 import { rangeOf, titled } from '../factors.js';
 import { card } from '../figures/card.js';
+import { glossary, whatThisIs } from './about_words.js';
 
 /**
  * @param {HTMLElement} root
@@ -33,12 +35,14 @@ export function mount(root, store, api) {
   document.addEventListener(
     'open-about',
     async () => {
+      const more = el('div', { class: 'about-more' }, el('p', { class: 'second', text: 'Loading\u2026' }));
+      body.replaceChildren(...whatThisIs(), ...glossary(), ways(() => dialog.close()), more);
       dialog.showModal();
-      body.replaceChildren(el('p', { class: 'second', text: 'Loading\u2026' }));
+      dialog.scrollTop = 0;
       try {
-        body.replaceChildren(...content(await api.about(), store.state));
+        more.replaceChildren(...content(await api.about(), store.state));
       } catch (error) {
-        body.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
+        more.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
       }
     },
     { signal: life.signal },
@@ -48,54 +52,55 @@ export function mount(root, store, api) {
   return life.end;
 }
 
+/** @param {() => void} close @returns {HTMLElement} what else helps: the first steps and the keys */
+const ways = (close) =>
+  el(
+    'p',
+    { class: 'about-ways' },
+    button({
+      label: 'Show the hints again',
+      testid: 'show-hint',
+      press: () => {
+        close();
+        document.dispatchEvent(new CustomEvent('show-hint'));
+      },
+    }),
+    button({
+      label: 'All keys',
+      testid: 'open-keys',
+      'aria-keyshortcuts': '?',
+      press: () => document.dispatchEvent(new CustomEvent('toggle-keys')),
+    }),
+    el('span', { class: 'second', text: 'Everything here can be done by keyboard.' }),
+  );
+
 /** @param {any} facts of /api/about @param {Readonly<import('../state.js').State>} state @returns {Node[]} */
 function content(facts, { detail, points }) {
+  const packages = Object.entries(facts.packages ?? {}).map(([name, version]) => `${name} ${version}`);
+  const licences = facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || '']);
   /** @type {Node[]} */
   const parts = [
-    el('p', {
-      text: 'Move through the latent space of a trained autoencoder, VAE or GAN by hand.',
-    }),
-    el('p', {
-      text: 'Your pictures stay in this browser: the server forgets each one with its answer.',
-    }),
+    el('p', { text: 'Your pictures stay in this browser: the server forgets each one with its answer.' }),
     el('p', { class: 'second', text: `Version ${facts.version} on ${facts.device}, ${facts.runtime}. Apache-2.0.` }),
-    el('h3', { text: 'Keys' }),
-    el('p', {}, 'Everything here can be done by keyboard. ', keysButton()),
-    el('h3', { text: 'Models, data and libraries' }),
-    table(
-      'Licences',
-      ['What', 'Licence', 'Source'],
-      facts.licences.map((/** @type {any} */ one) => [one.what, one.licence, one.citation || one.source || '']),
-    ),
-    el('h3', { text: 'Installed packages' }),
-    el('p', {
-      class: 'second number',
-      text: Object.entries(facts.packages ?? {})
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', '),
-    }),
   ];
+  if (detail?.card) parts.push(fold(`Model card: ${detail.title}`, ...card(detail.card.replace(/^# .*\n/, ''))));
   const set = points?.model === detail?.id ? detail?.sets.find((one) => one.name === points?.set) : undefined;
   if (set && points && points.factors.length > 0) {
     const words = (/** @type {string} */ name) => set.factors.find((one) => one.name === name)?.description ?? '';
     const rows = points.factors.map((factor) => [titled(factor.name), rangeOf(factor), words(factor.name)]);
-    parts.push(
-      el('h3', { text: 'What is known of each picture on the map' }),
-      table('Factors', ['Factor', 'From, to', 'What it means'], rows),
-    );
+    const known = table('Factors', ['Factor', 'From, to', 'What it means'], rows);
+    parts.push(fold('What is known of each picture on the map', known));
   }
-  if (detail?.card)
-    parts.push(el('h3', { text: `Model card: ${detail.title}` }), ...card(detail.card.replace(/^# .*\n/, '')));
+  parts.push(
+    fold('Models, data and libraries', table('Licences', ['What', 'Licence', 'Source'], licences)),
+    fold('Installed packages', el('p', { class: 'second number', text: packages.join(', ') })),
+  );
   return parts;
 }
 
-const keysButton = () =>
-  button({
-    label: 'All keys',
-    testid: 'open-keys',
-    'aria-keyshortcuts': '?',
-    press: () => document.dispatchEvent(new CustomEvent('toggle-keys')),
-  });
+/** @param {string} title @param {...Node} inside */
+const fold = (title, ...inside) =>
+  el('details', { class: 'fold' }, el('summary', {}, icon('chevron'), title), el('div', { class: 'about-fold' }, ...inside));
 
 /** @param {string} label @param {string[]} head @param {string[][]} rows */
 function table(label, head, rows) {

@@ -1,5 +1,6 @@
 /**
- * Three sentences for who is here for the first time. Dismissed once, it stays away in this browser.
+ * Three sentences for who is here for the first time. Dismissed once, it stays away in this browser, until it is asked
+ * for again.
  */
 
 import { button, el, lifetime } from '../dom.js';
@@ -12,6 +13,14 @@ function seen() {
     return localStorage.getItem(KEY) !== null;
   } catch {
     return false;
+  }
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    /* It was never written. */
   }
 }
 
@@ -32,36 +41,47 @@ export function mount(root) {
       /* It will come again next time. */
     }
   };
-  life.add(() => root.replaceChildren());
-  if (seen()) return life.end;
-  root.append(
-    el(
-      'section',
-      { class: 'hint', testid: 'hint', 'aria-label': 'First steps' },
-      el(
-        'ol',
-        {},
-        el(
-          'li',
-          {},
-          el('strong', { text: 'Drag a slider' }),
-          ' and watch the picture: each one is a direction the model has learned.',
-        ),
-        el(
-          'li',
-          {},
-          el('strong', {}, ...either('Drop a picture of your own anywhere', 'Upload a picture of your own')),
-          ', or take an example, and see what the model makes of it.',
-        ),
-        el(
-          'li',
-          {},
-          el('strong', {}, ...either('Click a point on the map', 'Open the map below and tap a point')),
-          ', keep two, and walk from one to the other.',
-        ),
-      ),
-      button({ label: 'Got it', text: 'Got it', class: 'primary', press: dismiss, testid: 'hint-dismiss' }),
-    ),
+  const show = () => root.replaceChildren(steps(dismiss));
+  document.addEventListener(
+    'show-hint',
+    () => {
+      forget();
+      show();
+      root.querySelector('button')?.focus();
+    },
+    { signal: life.signal },
   );
+  life.add(() => root.replaceChildren());
+  if (!seen()) show();
   return life.end;
 }
+
+/** @param {() => void} dismiss */
+const steps = (dismiss) =>
+  el(
+    'section',
+    { class: 'hint', testid: 'hint', 'aria-label': 'First steps' },
+    el(
+      'ol',
+      {},
+      el(
+        'li',
+        {},
+        el('strong', { text: 'Drag a slider' }),
+        ' and watch the picture: each one is a direction the model has learned.',
+      ),
+      el(
+        'li',
+        {},
+        el('strong', {}, ...either('Drop a picture of your own anywhere', 'Upload a picture of your own')),
+        ', or take an example, and see what the model makes of it.',
+      ),
+      el(
+        'li',
+        {},
+        el('strong', {}, ...either('Click a point on the map', 'Open the map below and tap a point')),
+        ', keep two, and walk from one to the other.',
+      ),
+    ),
+    button({ label: 'Got it', text: 'Got it', class: 'primary', press: dismiss, testid: 'hint-dismiss' }),
+  );
