@@ -31,6 +31,7 @@ export function mount(root, store, api) {
     const inside = drawer.contains(document.activeElement);
     drawer.hidden = true;
     list.settle();
+    fill();
     document.dispatchEvent(new CustomEvent('bookmarks-shown', { detail: false }));
     if (inside && opener instanceof HTMLElement) opener.focus();
   };
@@ -45,9 +46,9 @@ export function mount(root, store, api) {
   const fill = () => {
     const { length } = bookmarks.list;
     count.textContent = length === 0 ? '' : grouped(length);
-    empty.hidden = length > 0 || list.element.childElementCount > 0;
     save.disabled = length === 0;
     list.fill();
+    empty.hidden = list.element.querySelector('.bookmark') !== null;
   };
   parts.end.addEventListener('click', close);
   drawer.addEventListener('keydown', (event) => {
