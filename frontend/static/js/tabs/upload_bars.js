@@ -50,6 +50,7 @@ export function barsSection(root, life, store, api) {
     if (!fits || !upload?.latent || set?.space !== detail.default_space || points.size !== upload.latent.length) {
       list.replaceChildren();
       more.hidden = true;
+      facts.textContent = '';
       told.textContent = points?.failure || (detail?.sets?.length === 0 ? 'This model came without known pictures, so there is nothing to compare with.' : '');
       return;
     }

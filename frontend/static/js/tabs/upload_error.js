@@ -4,7 +4,7 @@
 
 import { el } from '../dom.js';
 import { newest } from '../newest.js';
-import { draw } from '../picture.js';
+import { clear, draw } from '../picture.js';
 import { coloured, differences, readPicture, scaleEnd } from './upload_difference.js';
 import { placedHere, segments } from './upload_fold.js';
 
@@ -20,6 +20,7 @@ const WORDS = {
 /** @param {HTMLElement} root @param {import('./upload_fold.js').Lifetime} life @param {Store} store @param {Api} api */
 export function errorSection(root, life, store, api) {
   const parts = make();
+  let { id: model } = store.state.detail ?? { id: undefined };
   /** @type {{which: 'reconstruction'|'stage', sign: boolean, seen: Raw|null, url: string, frame: Raw|null}} */
   const now = { which: 'reconstruction', sign: true, seen: null, url: '', frame: null };
   const which = segments(
@@ -69,6 +70,8 @@ export function errorSection(root, life, store, api) {
       (state) => [placedHere(state)?.seen, placedHere(state)?.reconstruction, state.detail],
       (state) => {
         const upload = placedHere(state);
+        if (state.detail?.id !== model) blank(parts);
+        model = state.detail?.id;
         if (!upload) return;
         if (parts.seen.getAttribute('src') !== upload.seen) parts.seen.src = upload.seen;
         if (now.url === upload.seen) paint();
@@ -102,6 +105,14 @@ function make() {
 /** @param {string} label @param {string} testid */
 const canvas = (label, testid) =>
   el('canvas', { class: 'thumb crisp', width: 1, height: 1, role: 'img', 'aria-label': label, testid });
+
+/** @param {ReturnType<typeof make>} parts what another model drew is not of this one */
+function blank({ drawn, map, mse, scale }) {
+  clear(drawn);
+  clear(map);
+  mse.textContent = '';
+  scale.replaceChildren();
+}
 
 /** @param {ReturnType<typeof make>} parts @param {Raw} seen @param {Raw} drawn @param {boolean} sign */
 function show({ drawn: picture, map, scale, mse, words }, seen, drawn, sign) {

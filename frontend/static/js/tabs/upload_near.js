@@ -50,6 +50,11 @@ export function nearSection(root, life, store, api) {
     read.textContent = readingWords(found, set);
     for (const row of rows) row.show(found);
   };
+  let { id: model } = store.state.detail ?? { id: undefined };
+  const blank = () => {
+    told.textContent = read.textContent = '';
+    for (const row of rows) row.blank();
+  };
   const fetcher = newest(async (/** @type {null} */ _, signal) => {
     const { state } = store;
     const [upload, { detail }] = [placedHere(state), state];
@@ -74,7 +79,11 @@ export function nearSection(root, life, store, api) {
     fetcher.stop,
     store.watch(
       (state) => [placedHere(state)?.latent, state.detail, state.tab],
-      (state) => placedHere(state) && state.tab === 'upload' && fetcher.ask(null),
+      (state) => {
+        if (state.detail?.id !== model) blank();
+        model = state.detail?.id;
+        if (placedHere(state) && state.tab === 'upload') fetcher.ask(null);
+      },
     ),
   );
 }
@@ -104,7 +113,7 @@ async function pictures(api, id, found, signal) {
 
 /**
  * @param {(typeof SENSES)[number][0]} sense @param {string} title @param {string} words @param {Store} store
- * @returns {{element: HTMLElement, show: (found: Explained) => void, draw: (pictures: Pictures) => void}}
+ * @returns {{element: HTMLElement, show: (found: Explained) => void, blank: () => void, draw: (pictures: Pictures) => void}}
  */
 function senseRow(sense, title, words, store) {
   const list = el('ol', { class: 'near-list', testid: `near-${sense.slice(3)}` }, ...blanks());
@@ -124,6 +133,10 @@ function senseRow(sense, title, words, store) {
       shown = found[sense] ?? [];
       none.hidden = shown.length > 0;
       list.replaceChildren(...shown.map((one) => el('li', {}, neighbour(one, found.set ?? '', store))));
+    },
+    blank: () => {
+      none.hidden = true;
+      list.replaceChildren(...blanks());
     },
     draw: ({ raw, at }) =>
       list.querySelectorAll('canvas').forEach((canvas, index) => draw(canvas, raw, at.get(shown[index].row) ?? 0)),

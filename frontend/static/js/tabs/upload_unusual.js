@@ -29,6 +29,7 @@ export function unusualSection(root, life, store, api) {
   root.append(told, place, facts);
   /** @type {{hash: string, set: import('../api.js').SetEntry, measures: Measures}|null} */
   let known = null;
+  let { hash: asked } = store.state.detail ?? { hash: undefined };
   const show = () => {
     const { detail } = store.state;
     const upload = placedHere(store.state);
@@ -74,7 +75,8 @@ export function unusualSection(root, life, store, api) {
     store.watch(
       (state) => [placedHere(state)?.latent, placedHere(state)?.error, state.detail, state.tab],
       (state) => {
-        if (known && state.detail?.hash !== known.hash) wait();
+        if (state.detail?.hash !== asked) wait();
+        asked = state.detail?.hash;
         show();
         if (placedHere(state) && state.tab === 'upload') fetcher.ask(null);
       },
