@@ -88,7 +88,7 @@ export function button({ label, icon: name, text, press, class: kind = '', ...re
       ...rest,
     },
     name && icon(name),
-    shown && el('span', { text: shown }),
+    shown && el('span', { text: shown, 'data-text': shown }),
   );
 }
 

@@ -39,7 +39,7 @@ export function pick(store, id) {
   if (id === store.state.model) return;
   const { view } = decode('');
   const { tab, crisp, lens, traversal, origin: last, a, b } = store.state;
-  const origin = last.startsWith('seed:') ? '' : last;
+  const origin = /^(seed|draw):/.test(last) ? '' : last;
   store.set({ ...view, tab, crisp, lens, traversal, origin, model: id, warning: '' });
   const which = a && b ? 'A and B are' : a ? 'A is' : 'B is';
   if (a || b) say(store, `${which} empty again: a point belongs to one model. Undo goes back.`);

@@ -11,7 +11,7 @@
  * @property {string} hash version of the model, 16 hex digits
  * @property {string} space space of the latents; '' for the model's default
  * @property {Float32Array|null} latent the current point (D,)
- * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark', 'sum', 'refined'
+ * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark', 'sum', 'refined', 'draw:3'
  * @property {Float32Array|null} a slot A (D,)
  * @property {Float32Array|null} b slot B (D,)
  * @property {number} position place of the scrubber between A and B, in [0, 1]
@@ -139,7 +139,7 @@ export const VIEW = {
     undo: true,
     key: 'from',
     write: String,
-    read: matching(/^(upload|path|mean|bookmark|sum|refined|seed:\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+    read: matching(/^(upload|path|mean|bookmark|sum|refined|(seed|draw):\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },

@@ -6,6 +6,7 @@
 import { button, el } from '../dom.js';
 import { encodedOf, lensOf } from '../hand.js';
 import { drawsPart } from './hand_draws.js';
+import { equationHeads } from './hand_lane.js';
 import { lossPart } from './hand_loss.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -35,13 +36,14 @@ const PARTS = { draw: drawsPart, loss: lossPart };
 
 /**
  * @param {Store} store @param {Api} api @param {() => Row[]} rows
- * @returns {Part & {show: (shown: Row[]) => void}} `show`: these rows are on the page now
+ * @returns {Part & {heads: HTMLElement, show: (shown: Row[]) => void}} `show`: these rows are on the page now; `heads` over them
  */
 export function lenses(store, api, rows) {
   const buttons = LENSES.map(([lens, text, label]) =>
     button({ label, text, title: label, testid: `lens-${lens || 'move'}`, press: () => store.set({ lens }) }),
   );
   const place = el('div', { class: 'lens-part', hidden: true });
+  const heads = equationHeads();
   const element = el(
     'div',
     { class: 'lens', hidden: true },
@@ -74,6 +76,7 @@ export function lenses(store, api, rows) {
         part = lens && encodedOf(state) ? PARTS[lens](store, api, () => refresh(rows())) : null;
         place.replaceChildren(part?.element ?? empty(lens));
         place.hidden = lens === '';
+        heads.hidden = lens !== 'draw' || part === null;
         refresh(rows());
       },
     ),
@@ -84,6 +87,7 @@ export function lenses(store, api, rows) {
   ];
   return {
     element,
+    heads,
     show: refresh,
     end() {
       part?.end();

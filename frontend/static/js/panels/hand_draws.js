@@ -5,7 +5,7 @@
 import { sentence } from '../api.js';
 import { button, el, lifetime } from '../dom.js';
 import { GIVEN } from '../given.js';
-import { DRAWS, asEncoded, drawnWith, encodedOf, fetchNoise, handOf } from '../hand.js';
+import { DRAWS, asEncoded, drawnWith, encodedOf, fetchNoise, handOf, noiseOf } from '../hand.js';
 import { same } from '../latent.js';
 import { say, withLocked } from '../models.js';
 import { newest } from '../newest.js';
@@ -20,7 +20,11 @@ import { numberField } from './number_field.js';
 
 const LARGEST_SEED = 2 ** 32 - 1;
 const REST_MS = 120;
-const WORDS = 'The encoder says \u03bc and \u03c3; noise \u03b5 is drawn anew each time, as in training.';
+const WORDS =
+  'The encoder says \u03bc and \u03c3; noise \u03b5 is drawn anew each time, as in training. Draws lie farther out than the ' +
+  'means they are compared with, so a high \u201cunusual\u201d is no fault.';
+/** Noise beyond it is so rare that the point was hardly drawn from this posterior. */
+const FAR = 3;
 
 /** @param {Store} store @param {Api} api @returns {import('./hand.js').Lens} */
 export function drawsPart(store, api) {
@@ -33,7 +37,7 @@ export function drawsPart(store, api) {
       const { state } = store;
       const hand = handOf(state);
       if (state.model !== model || !hand || !state.latent) return;
-      store.set({ hand: { ...hand, seed }, latent: withLocked(state, drawnWith(hand, first)), origin: '' });
+      store.set({ hand: { ...hand, seed }, latent: withLocked(state, drawnWith(hand, first)), origin: `draw:${seed}` });
     } catch (error) {
       say(store, sentence(error));
     }
@@ -47,8 +51,8 @@ export function drawsPart(store, api) {
     el('span', { class: 'legend-item yours', text: 'your picture, \u03bc \u00b1 \u03c3' }),
     el('span', { class: 'legend-item prior', text: 'the prior, 0 \u00b1 1' }),
   );
-  const words = el('p', { class: 'second', text: WORDS });
-  const element = el('div', { class: 'draws' }, words, head, row.element, told, legend);
+  const words = drawsWords(store);
+  const element = el('div', { class: 'draws' }, words.element, head, row.element, told, legend);
   const fetcher = newest(
     async (_, signal) => {
       const { state } = store;
@@ -65,6 +69,7 @@ export function drawsPart(store, api) {
   );
   life.add(
     fetcher.stop,
+    words.end,
     store.watch(
       (state) => [state.hand, state.upload?.latent, state.detail, held(state), ...GIVEN.map((key) => state[key])],
       (state) => {
@@ -78,6 +83,36 @@ export function drawsPart(store, api) {
     ),
   );
   return { element, end: life.end, lane: (row) => posteriorLane(row, store) };
+}
+
+/**
+ * What the draws are; in its place, where the point is another one than near the posterior, that it is.
+ * @param {Store} store @returns {{element: HTMLElement, end: () => void}}
+ */
+function drawsWords(store) {
+  const usual = el('p', { class: 'second', text: WORDS });
+  const told = el('span', { role: 'status', testid: 'draws-away' });
+  const back = button({ label: 'As encoded', testid: 'draws-back', press: () => backToEncoding(store) });
+  const away = el('div', { class: 'draws-away' }, told, back);
+  const end = store.watch(
+    (state) => [state.latent, state.hand, state.upload, state.origin, state.detail],
+    (state) => {
+      const most = farthestNoise(state);
+      const far = most > FAR && !state.origin.startsWith('draw:');
+      usual.classList.toggle('unseen', far);
+      away.classList.toggle('unseen', !far);
+      told.textContent = far ? `This point is not near your picture: \u03b5 is up to ${most.toFixed(1)} in size.` : '';
+    },
+  );
+  return { element: el('div', { class: 'draws-words' }, usual, away), end };
+}
+
+/** @param {Readonly<State>} state @returns {number} the largest epsilon of the current point, in size */
+function farthestNoise(state) {
+  const hand = handOf(state);
+  const { latent } = state;
+  if (!hand || latent?.length !== hand.mean.length) return 0;
+  return latent.reduce((most, z, dim) => Math.max(most, Math.abs(noiseOf(z, hand.mean[dim], hand.std[dim]))), 0);
 }
 
 /** @param {Readonly<State>} state @returns {string} where the locked dimensions stand: the same in every draw */
@@ -157,7 +192,7 @@ function eight(store) {
         'aria-pressed': 'false',
         disabled: true,
         testid: `draw-${i + 1}`,
-        on: { click: () => rows[i] && store.set({ latent: rows[i], origin: '' }) },
+        on: { click: () => rows[i] && store.set({ latent: rows[i], origin: `draw:${handOf(store.state)?.seed ?? 1}` }) },
       },
       el('canvas', { width: 1, height: 1, 'aria-hidden': 'true' }),
     ),

@@ -109,6 +109,14 @@ function draggable(element, store, move) {
   });
 }
 
+/** @returns {HTMLElement} what the numbers under the sliders are, over all of them */
+export const equationHeads = () =>
+  el(
+    'div',
+    { class: 'equation equation-heads', 'aria-hidden': 'true', hidden: true },
+    ...['z', '=', '\u03bc', '+', '\u03c3', '\u00d7', '\u03b5'].map((text) => el('span', { text })),
+  );
+
 /**
  * @param {string} name @param {number} dim @param {Store} store @param {Change} change
  */
@@ -120,11 +128,11 @@ function equation(name, dim, store, change) {
     'div',
     { class: 'equation', role: 'group', 'aria-label': `${name} = \u03bc + \u03c3 \u00b7 \u03b5` },
     z,
-    sign('= \u03bc'),
+    sign('='),
     mean.element,
-    sign('+ \u03c3'),
+    sign('+'),
     std.element,
-    sign('\u00b7 \u03b5'),
+    sign('\u00d7'),
     noise.element,
   );
   let told = 0;

@@ -131,8 +131,8 @@ function ledger(row, store, known) {
       },
     },
   });
-  const paid = account('pays', `kl-${dim}`, 'Its KL, times \u03b2 if that is not 1: for what it says of the picture');
-  const bought = account('buys', `bought-${dim}`, 'Error that it saves: so much more there would be without it');
+  const paid = account('pays', 'costs (KL)', `kl-${dim}`, 'Its KL, times \u03b2 if that is not 1: for what it says of the picture');
+  const bought = account('buys', 'saves (error)', `bought-${dim}`, 'Error that it saves: so much more there would be without it');
   row.words.replaceChildren(el('div', { class: 'ledger' }, toggle, paid.element, bought.element));
   row.words.hidden = false;
   return (state) => {
@@ -160,12 +160,15 @@ export function errorWords(error, objective) {
   return `${error < 0 && Number(size) > 0 ? '\u2212' : ''}${size}${unit}`;
 }
 
-/** @param {string} name @param {string} testid @param {string} title a number over a bar */
-export function account(name, testid, title) {
+/**
+ * @param {'pays'|'buys'} kind @param {string} name @param {string} testid @param {string} title
+ * @returns {{element: HTMLElement, show: (text: string, share: number) => void}} a number over a bar
+ */
+export function account(kind, name, testid, title) {
   const number = el('span', { class: 'number', testid });
   const bar = el('span', { class: 'account-bar' }, el('span'));
   const line = el('span', { class: 'account-line' }, el('span', { class: 'second', text: name }), number);
-  const element = el('span', { class: `account ${name}`, title }, line, bar);
+  const element = el('span', { class: `account ${kind}`, title }, line, bar);
   return {
     element,
     /** @param {string} text @param {number} share */

@@ -40,7 +40,7 @@ export function mount(root, store, api) {
   const controls = given(store, api);
   const lens = lenses(store, api, () => rows);
   const head = partHead('Latent dimensions', count, ...headButtons(store, api, life));
-  root.append(head, controls.element, lens.element, list, more);
+  root.append(head, controls.element, lens.element, lens.heads, list, more);
   list.replaceChildren(...skeletons());
 
   const strips = followStrips(store, api, () => rows);

@@ -47,11 +47,12 @@ export function mount(root, store, api) {
 /** @param {Store} store @param {{add: (...ends: (() => void)[]) => void}} life @returns {HTMLElement[]} */
 function captionOf(store, life) {
   const origin = el('p', { class: 'origin' });
-  const unusual = el('p', {
+  const unusual = el('button', {
+    type: 'button',
     class: 'unusual number',
     testid: 'unusual',
-    title:
-      'How far from the data: farther than this share of held-out pictures, by the distance to the ten nearest points',
+    title: 'How far from the data: what this says',
+    on: { click: () => explainUnusual(store) },
   });
   life.add(
     store.watch(
@@ -77,6 +78,28 @@ function captionOf(store, life) {
     ),
   );
   return [origin, unusual];
+}
+
+/** @param {Store} store what the share says: of the visitor's picture in its tab, of any other point in a sentence */
+function explainUnusual(store) {
+  const { origin, connection } = store.state;
+  if (origin === 'upload') {
+    document.getElementById('tab-upload')?.click(); // on a narrow page it also opens the sheet
+    unfold(20);
+  } else if (connection.unusual !== null) {
+    const share = Math.round(connection.unusual);
+    say(store, `Farther from the data than ${share}% of held-out pictures, by the distance to its ten nearest points.`);
+  }
+}
+
+/** @param {number} tries the tab may still be loading */
+function unfold(tries) {
+  const fold = /** @type {HTMLDetailsElement|null} */ (document.querySelector('[data-testid=fold-unusual]'));
+  if (fold?.offsetParent) {
+    fold.open = true;
+    fold.scrollIntoView({ block: 'start' });
+    fold.querySelector('summary')?.focus({ preventScroll: true });
+  } else if (tries > 0) setTimeout(() => unfold(tries - 1), 100);
 }
 
 /**
@@ -160,6 +183,7 @@ export function originOf({ origin, points, position, latent, failure, detail, up
   if (origin === 'bookmark') return 'Bookmark';
   if (origin === 'refined') return 'Refined';
   if (origin === 'path') return `${Math.round(position * 100)}% to B`;
+  if (origin.startsWith('draw:')) return `Draw of \u03b5, seed ${origin.slice(5)}`;
   const row = rowOf(origin);
   if (!row) return `Seed ${origin.slice(5)}`;
   const label = points?.set === row.set && row.index < points.count ? labelOf(points, row.index) : '';

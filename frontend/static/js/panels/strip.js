@@ -148,7 +148,7 @@ export function scrubber(store, testid) {
       input.disabled = !a || !b;
       if (input.valueAsNumber !== position) input.value = String(position);
       input.style.setProperty('--along', String(position));
-      input.setAttribute('aria-valuetext', `${Math.round(position * 100)}% of the way from A to B`);
+      input.setAttribute('aria-valuetext', `${Math.round(position * 100)}% of the path from A to B`);
     },
   );
   return { element: input, end };
@@ -159,6 +159,9 @@ const TITLES = /** @type {Record<Method, string>} */ ({
   slerp: 'Along the sphere: for Gaussian and spherical priors',
   geodesic: 'Along the road on which the picture changes least; it takes a while to find',
 });
+
+/** @param {Readonly<State>} state @returns {boolean} whether the geodesic is being looked for */
+const searching = (state) => roadFits(state) && state.road?.state === 'running';
 
 /** @param {Store} store @param {string} prefix of the test ids @returns {Part} */
 export function methodToggle(store, prefix) {
@@ -177,10 +180,11 @@ export function methodToggle(store, prefix) {
     ...buttons.map(([, one]) => one),
   );
   const end = store.watch(
-    (state) => [methodOf(state), canSlerp(state)],
+    (state) => [methodOf(state), canSlerp(state), searching(state)],
     (state) => {
       for (const [method, one] of buttons) {
         one.setAttribute('aria-pressed', String(method === methodOf(state)));
+        if (method === 'geodesic') one.setAttribute('aria-busy', String(searching(state)));
         if (method === 'slerp') one.setAttribute('aria-disabled', String(!canSlerp(state)));
       }
     },

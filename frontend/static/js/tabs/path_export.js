@@ -26,15 +26,15 @@ const FORMATS = /** @type {[Format, string, string][]} */ ([
 
 /** @param {Store} store @param {Api} api @param {() => import('./path_play.js').Play} play @returns {{element: HTMLElement, end: () => void}} */
 export function exporter(store, api, play) {
-  const line = jobLine({ name: 'File', idle: 'Saves the chosen road, as it is played.', testid: 'path-export-job' });
+  const line = jobLine({ name: 'File', idle: 'Saves the path along the chosen road, as it is played.', testid: 'path-export-job' });
   const choices = menu({
-    label: 'Save the walk',
+    label: 'Save the path',
     testid: 'path-export-menu',
     items: () => FORMATS.map(([format, label, ending]) => ({ label, act: () => save(store, api, play(), line, { format, ending }) })),
   });
   const opener = button({
-    label: 'Save the walk',
-    text: 'Save the walk\u2026',
+    label: 'Save the path',
+    text: 'Save the path\u2026',
     'aria-haspopup': 'menu',
     'aria-expanded': 'false',
     testid: 'path-export',

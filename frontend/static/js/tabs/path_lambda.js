@@ -20,8 +20,8 @@ export function geodesicControls(store, api) {
   const weights = el('div', {
     class: 'segments',
     role: 'group',
-    'aria-label': 'Lambda: what unusual points cost the road',
-    title: 'Lambda: what unusual points cost the road. At 0 it may cross holes in the data, where the decoder is flat.',
+    'aria-label': 'Lambda: how strongly it keeps to the data',
+    title: 'What unusual points cost this road. At 0 it may cross holes in the data, where the decoder is flat.',
   });
   const find = button({
     label: 'Find it',
@@ -38,7 +38,7 @@ export function geodesicControls(store, api) {
   const element = el(
     'div',
     { class: 'geodesic-controls' },
-    el('div', { class: 'geodesic-lambda' }, el('span', { class: 'second', text: '\u03bb' }), weights, find),
+    el('div', { class: 'geodesic-lambda' }, el('span', { class: 'second', text: '\u03bb: how strongly it keeps to the data', 'aria-hidden': 'true' }), weights, find),
     line,
   );
   const ends = [

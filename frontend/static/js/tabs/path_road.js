@@ -101,6 +101,6 @@ function drawn({ changes, unusual, sentence }, most) {
   const highest = Math.round(Math.max(...unusual));
   return [
     first,
-    el('div', { class: 'road-chart' }, label('unusual, 0 to 100%; dashed: 95%'), unusualChart(unusual, `How unusual the points are along the way: up to ${highest}%`)),
+    el('div', { class: 'road-chart' }, label('unusual, 0 to 100%; dashed: 95%'), unusualChart(unusual, `How unusual the points are along this road: up to ${highest}%`)),
   ];
 }

@@ -2,7 +2,7 @@
  * A section that folds away. What is in it is made when it is first open, so that nothing is asked for unseen.
  */
 
-import { el, icon, lifetime } from '../dom.js';
+import { button, el, icon, lifetime } from '../dom.js';
 
 /** @typedef {{add: (...ends: (() => void)[]) => void, signal: AbortSignal, end: () => void}} Lifetime */
 
@@ -41,15 +41,8 @@ export function fold({ title, testid, open = false, fill }) {
 export function segments(label, words, testid, choose) {
   const entries = /** @type {[K, string][]} */ (Object.entries(words));
   const buttons = entries.map(([key, text]) => {
-    const one = el('button', {
-      type: 'button',
-      class: 'button',
-      text,
-      'aria-pressed': 'false',
-      testid: `${testid}-${key}`,
-    });
-    one.addEventListener('click', () => choose(key));
-    return one;
+    const props = { label: text, 'aria-pressed': 'false', testid: `${testid}-${key}` };
+    return button({ ...props, press: () => choose(key) });
   });
   return {
     element: el('div', { class: 'segments', role: 'group', 'aria-label': label }, ...buttons),

@@ -28,7 +28,7 @@ export function mount(root, store, api) {
     class: 'second',
     text:
       'A VAE pays twice for a picture: for the error of its copy, and in KL for what the code says. ' +
-      'Each dimension pays so much, and saves so much error.',
+      'Each dimension costs so much, and saves so much error.',
   });
   const bars = lossBars({ testid: 'tab-loss', alone: true });
   const list = el('ul', { class: 'loss-list', testid: 'loss-list' });
@@ -69,8 +69,8 @@ export function mount(root, store, api) {
 
 /** @param {number} dim @param {number} kl @param {number} most @param {import('../loss.js').Spent} spent */
 function line(dim, kl, most, spent) {
-  const paid = account('pays', `tab-kl-${dim}`, 'Its KL, times \u03b2 if that is not 1');
-  const bought = account('buys', `tab-bought-${dim}`, 'Error that it saves');
+  const paid = account('pays', 'costs (KL)', `tab-kl-${dim}`, 'Its KL, times \u03b2 if that is not 1');
+  const bought = account('buys', 'saves (error)', `tab-bought-${dim}`, 'Error that it saves');
   const worth = spent.bought.get(dim) ?? 0;
   paid.show(paidWords(kl, spent.loss.objective), kl / most);
   bought.show(errorWords(worth, spent.loss.objective), worth / spent.most);
