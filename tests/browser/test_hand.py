@@ -395,3 +395,16 @@ def test_nothing_moves_when_a_dimension_is_switched_or_noise_is_drawn(page: Page
         page.wait_for_timeout(1200)
         assert page.get_by_test_id(f"slider-{dimension(page, 1)}").bounding_box() == before
     assert pixels(page)
+
+
+def test_a_point_that_is_not_near_the_picture_is_named_and_a_draw_keeps_its_name(page: Page) -> None:
+    take_example(page)
+    page.get_by_test_id("lens-draw").click()
+    page.get_by_test_id("draw-epsilon").click()
+    expect(page.locator(".origin")).to_have_text("Draw of \u03b5, seed 2")
+    expect(page.get_by_test_id("draws-back")).not_to_be_visible()
+    type_into(page, f"epsilon-{dimension(page)}", "9")
+    expect(page.get_by_test_id("draws-away")).to_contain_text("\u03b5 is up to 9.0")
+    page.get_by_test_id("draws-back").click()
+    expect(page.get_by_test_id("draws-back")).not_to_be_visible()
+    expect(page.locator(".origin")).to_have_text("Example")
