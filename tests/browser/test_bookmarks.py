@@ -16,6 +16,23 @@ from tests.browser.host import FLAGS, Host
 
 NAMES = ".bookmark-name"
 
+COUNT = """() => new Promise((done) => {
+  const request = indexedDB.open('latent-explorer-bookmarks');
+  request.onsuccess = () => {
+    const count = request.result.transaction('bookmarks').objectStore('bookmarks').count();
+    count.onsuccess = () => { request.result.close(); done(count.result); };
+  };
+})"""
+
+
+def written(page: Page, wanted: int) -> None:
+    """Wait until the browser holds so many: a reload may come before a change has been written."""
+    for _ in range(100):
+        if page.evaluate(COUNT) == wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the browser has not written the bookmarks")
+
 
 def keep(page: Page, example: int) -> list[int]:
     """Take an example and bookmark it; its picture."""
@@ -173,6 +190,7 @@ def test_a_name_is_changed_and_a_deleted_one_comes_back(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(NAMES)).to_have_text(["The coat", re.compile("Pullover")])
     act(page, 0, "Delete")
+    written(page, 1)
     page.reload()
     drawn(page)
     page.get_by_test_id("bookmarks-button").click()
