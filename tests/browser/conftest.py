@@ -84,6 +84,19 @@ def foreign(url: str, host: Host) -> bool:
     return not url.startswith((host.address, "data:", "blob:"))
 
 
+def until(page: Page, expression: str, wanted: object = True) -> None:
+    """Wait until an expression of the page's has the value `wanted`.
+
+    Each look is an evaluation of its own: Playwright's `wait_for_function` looks again by `eval`, which the page's
+    policy forbids, so it holds only where the first look succeeds.
+    """
+    for _ in range(PATIENCE_MS // 50):
+        if page.evaluate(expression) == wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{expression} did not become {wanted!r}")
+
+
 def drawn(page: Page) -> None:
     """Wait for a picture that a frame has drawn."""
     page.wait_for_selector('[data-testid="picture"][data-stamp]')

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import changed, difference, drawn, opened, settled
+from tests.browser.conftest import changed, difference, drawn, opened, settled, until
 from tests.browser.find_browser import find
 from tests.browser.host import FLAGS, Host
 
@@ -27,11 +27,7 @@ COUNT = """() => new Promise((done) => {
 
 def written(page: Page, wanted: int) -> None:
     """Wait until the browser holds so many: a reload may come before a change has been written."""
-    for _ in range(100):
-        if page.evaluate(COUNT) == wanted:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("the browser has not written the bookmarks")
+    until(page, COUNT, wanted)
 
 
 def keep(page: Page, example: int) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import drawn, settled
+from tests.browser.conftest import drawn, settled, until
 from tests.browser.host import Host
 from tests.browser.test_exploring import first_slider
 
@@ -91,4 +91,4 @@ def test_what_does_jump_is_seen(page: Page) -> None:
         """() => new Promise((done) => { const box = document.createElement('div'); box.style.height = '120px';
         document.querySelector('.room').before(box); requestAnimationFrame(done); })"""
     )
-    page.wait_for_function("window.shifts.some((shift) => shift.parts.length > 0)")
+    until(page, "window.shifts.some((shift) => shift.parts.length > 0)")

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import changed, drawn, opened, pixels, settled
+from tests.browser.conftest import changed, drawn, opened, pixels, settled, until
 from tests.browser.host import Host, serving
 from tests.browser.tiny_zoo import build
 from tests.unit import labelled_folder
@@ -247,9 +247,10 @@ def test_a_class_and_a_space_change_what_is_drawn(visit: Page, zoo: Host) -> Non
     enter(visit, zoo, "digits-cvae")
     sheet_is_there(visit)
     first = tile(visit, "sheet-0")
+    written = json.dumps(first, separators=(",", ":"))
     visit.get_by_test_id("sheet-given-class").select_option(label="Class: 9")
     expect(visit.get_by_test_id("given-class-9")).to_have_attribute("aria-checked", "true")
-    visit.wait_for_function(f"(before) => JSON.stringify(({TILE})('sheet-0')) !== before", arg=json.dumps(first))
+    until(visit, f"JSON.stringify(({TILE})('sheet-0')) === {json.dumps(written)}", wanted=False)
     expect(visit.get_by_text("No known pictures came with this model")).to_be_visible()
     enter(visit, zoo, "faces-gan")
     sheet_is_there(visit)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import difference, drawn, settled
+from tests.browser.conftest import difference, drawn, settled, until
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag
 
@@ -249,7 +249,7 @@ def test_the_whole_of_a_space_of_two_dimensions_has_its_data_over_it(visit: Visi
     expect(page.get_by_test_id("plane-legend")).to_contain_text("Sneaker")
     coloured = """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;
       for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 0) n++; return n / (d.length / 4); }"""
-    page.wait_for_function(f"(({coloured})(document.querySelector('[data-testid=plane-data]'))) > 0.05")
+    until(page, f"(({coloured})(document.querySelector('[data-testid=plane-data]'))) > 0.05")
     page.get_by_test_id("plane-bare").click()
     expect(page.get_by_test_id("plane-data")).to_be_hidden()
     expect(page.get_by_test_id("plane-legend")).to_be_hidden()

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import changed, difference, opened, settled
+from tests.browser.conftest import changed, difference, opened, settled, until
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
 from tests.browser.tiny_zoo import build
@@ -124,7 +124,7 @@ def test_the_frame_is_moved_and_zoomed_by_keys_and_wheel(page: Page, tmp_path: P
     # A wheel that only passes by scrolls the tab.
     page.get_by_test_id("framing-fit").focus()
     page.mouse.wheel(0, 200)
-    page.wait_for_function("document.querySelector('#upload-tab').scrollTop > 50")
+    until(page, "document.querySelector('#upload-tab').scrollTop > 50")
     assert crop(page) == [0, 0, 1, 1]
 
 
