@@ -87,13 +87,14 @@ def test_a_step_can_be_undone_and_forced(client: TestClient) -> None:
 
 
 def test_the_step_list_says_what_was_done_and_encoding_keeps_nothing(client: TestClient) -> None:
+    storage = client.app.state.storage  # type: ignore[attr-defined]
+    before = {room: storage.list(room) for room in ("models", "sets", "results", "tmp")}
     answer = encode(client, shirt_on_white(sample()[0][0]))
     for step in answer["steps"]:  # type: ignore[attr-defined]
         assert set(step) == {"id", "title", "detail", "applied", "required"}
         assert step["detail"].endswith(".")
     assert answer["unusual"]["percentile"] <= 100  # type: ignore[index]
-    storage = client.app.state.storage  # type: ignore[attr-defined]
-    assert all(not storage.list(room) for room in ("models", "sets", "results", "tmp"))
+    assert {room: storage.list(room) for room in before} == before
 
 
 def test_traversal_walks_one_dimension_a_row_and_leaves_the_rest(client: TestClient) -> None:
