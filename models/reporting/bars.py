@@ -21,6 +21,9 @@ class Bar:
     closes: str
 
 
+FOLLOWED = 0.3  # correlation under which a latent says next to nothing of a factor: a tenth of its variance
+
+
 def table(bars: Sequence[Bar], models: ById) -> list[str]:
     """Markdown lines."""
     lines = ["| bar | asked | reached | met | what might close the gap |", "| --- | --- | --- | --- | --- |"]
@@ -128,7 +131,11 @@ def frequencies(model: str, sampler: str) -> Callable[[ById], Reached | None]:
 
 
 def own_sliders(model: str, first: str, second: str, *, apart: bool) -> Callable[[ById], Reached | None]:
-    """Whether two factors follow different latents most (`apart`), or the same."""
+    """Whether two factors follow different latents most (`apart`), or the same.
+
+    A factor that no latent follows (|r| under `FOLLOWED`) is not coded: it sits on no slider at all, and
+    the bar is not met either way.
+    """
 
     def reached(models: ById) -> Reached | None:
         if model not in models:
@@ -141,6 +148,7 @@ def own_sliders(model: str, first: str, second: str, *, apart: bool) -> Callable
             f"{name} z{latent:.0f} (|r| {strength:.2f})"
             for name, latent, strength in zip((first, second), latents, strengths, strict=True)
         )
-        return (latents[0] != latents[1]) == apart, text
+        coded = all(strength is not None and abs(strength) >= FOLLOWED for strength in strengths)
+        return coded and (latents[0] != latents[1]) == apart, text
 
     return reached
