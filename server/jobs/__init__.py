@@ -1,7 +1,7 @@
 """Work that takes longer than a second: each job in a process of its own that can be stopped at any moment.
 
     from server.jobs import Work              # what a route hands over
-    from server.jobs import Report, Result, Task  # what a kind of work (server/jobs/work/<kind>.py) is given and gives
+    from server.jobs import Report, Result, Task  # what a kind of work (server.jobs.work.<kind>) is given and gives
 
 The package is imported by the jobs' processes too, so importing it imports neither numpy nor a web framework.
 """
