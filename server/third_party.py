@@ -76,7 +76,8 @@ def home(said: PackageMetadata) -> str:
     if "Home-page" in said:
         urls["home-page"] = said["Home-page"]
     labels = ("homepage", "source", "sources", "repository", "home-page", "github")
-    return next((urls[label] for label in labels if label in urls), "")
+    found = next((urls[label] for label in labels if label in urls), "")
+    return found.replace("http://github.com/", "https://github.com/")  # umap-learn still states the old one
 
 
 def packages(kept: str) -> list[tuple[str, ...]]:
