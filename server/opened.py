@@ -22,6 +22,7 @@ from models.latent.density import Unusual
 from models.latent.fitted import Gaussian
 from models.latent.projection import Pca
 from models.latent.samplers import sample
+from models.latent.units import Units
 from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
 from server.classes import SNAPSHOT, class_gaussian
@@ -159,12 +160,31 @@ class OpenedModel:
     @cached_property
     def _unusual(self) -> Unusual | None:
         latents = self.points().latents
-        active = np.zeros(latents.shape[1], bool)
-        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
         try:
-            return Unusual(latents, active)
+            return Unusual(latents, self._active(latents.shape[1]))
         except ValueError:  # a set too small, or without spread, has nothing unusual
             return None
+
+    def units(self, points: Points) -> Units | None:
+        """What distances to a set's latents are measured in: the default set's units in its space, else the set's own.
+
+        None for a set without spread.
+        """
+        unusual = self.unusual_in(points.spec.space)
+        if unusual is not None:
+            return unusual.units
+        try:
+            return Units(points.latents, self._active(points.latents.shape[1], points.spec.space))
+        except ValueError:
+            return None
+
+    def _active(self, size: int, space: str | None = None) -> NDArray[np.bool_]:
+        """Which of a space's dimensions the encoder uses, (size,); all where nothing has been measured."""
+        if space not in (None, self.model.default_space):
+            return np.ones(size, bool)
+        active = np.zeros(size, bool)
+        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
+        return active
 
     def _project(self, set_name: str, dims: int) -> Pca:
         return Pca.fit(self.points(set_name).latents, dims)
