@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.adapter import Graph, Model
 from models.adapter.drawing import samplers, source
+from models.analysis.search import Nearest
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.fitted import Gaussian
@@ -70,6 +71,7 @@ class OpenedModel:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
         self.project = lru_cache(maxsize=8)(self._project)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
+        self._search = lru_cache(maxsize=4)(self._searched)
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder, {} where the model has none. Raises Broken for one that is no JSON object."""
@@ -177,6 +179,15 @@ class OpenedModel:
             return Units(points.latents, self._active(points.latents.shape[1], points.spec.space))
         except ValueError:
             return None
+
+    def nearest(self, points: Points) -> Nearest | None:
+        """The search for a set's nearest latents, prepared once; None for a set without spread."""
+        return self._search(points.spec.name, points.hash)
+
+    def _searched(self, name: str, _: str) -> Nearest | None:
+        points = self.points(name)
+        units = self.units(points)
+        return None if units is None else Nearest(points.latents, units)
 
     def _active(self, size: int, space: str | None = None) -> NDArray[np.bool_]:
         """Which of a space's dimensions the encoder uses, (size,); all where nothing has been measured."""

@@ -53,7 +53,8 @@ def majority(votes: NDArray[np.int64]) -> NDArray[np.int64]:
     """The most frequent of each row's labels, (N, k) from 0 -> (N,); on a tie the smaller one."""
     counts = np.zeros((len(votes), int(votes.max(initial=0)) + 1), np.int64)
     np.add.at(counts, (np.arange(len(votes))[:, None], votes), 1)
-    return counts.argmax(axis=1)
+    found: NDArray[np.int64] = counts.argmax(axis=1)
+    return found
 
 
 def kth_distances(features: Floats, k: int) -> Floats:

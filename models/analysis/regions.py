@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.analysis.nearest import Nearest
+from models.analysis.search import Nearest
 from models.latent.units import Units
 
 Rows = NDArray[np.int64]

@@ -45,9 +45,7 @@ def contours(positions: ArrayLike, cells: int = CELLS, shares: tuple[float, ...]
     scale = float(np.max(high - low)) or 1.0
     width = np.maximum(places.std(axis=0) / 3 * len(places) ** (-1 / 6), scale / 200)
     low, high = low - _MARGIN * width, high + _MARGIN * width
-    counts, _, _ = np.histogram2d(
-        places[:, 1], places[:, 0], bins=cells, range=((low[1], high[1]), (low[0], high[0]))
-    )
+    counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], bins=cells, range=((low[1], high[1]), (low[0], high[0])))
     size = (high - low) / cells
     smooth = _smoothed(_smoothed(counts, width[1] / size[1], 0), width[0] / size[0], 1)
     values = (smooth / (smooth.sum() * size.prod())).astype(np.float32)

@@ -41,15 +41,19 @@ def difference(start: ArrayLike, end: ArrayLike, *, repeats: int = REPEATS, seed
     if not np.isfinite(length) or length == 0:
         raise ValueError("the means of the two groups are equal, so nothing leads from one to the other")
     random = np.random.Generator(np.random.PCG64(seed))
-    lengths, effects, cosines = np.empty(repeats), np.empty(repeats), np.empty(repeats)
-    for repeat in range(repeats):
-        drawn = [random.integers(0, len(rows), len(rows)) for rows in groups]
-        way = groups[1][drawn[1]].mean(axis=0) - groups[0][drawn[0]].mean(axis=0)
-        lengths[repeat] = np.linalg.norm(way)
-        unit = way / max(lengths[repeat], 1e-12)
-        cosines[repeat] = unit @ vector / length
-        left = [np.delete(rows, rows_drawn, axis=0) @ unit for rows, rows_drawn in zip(groups, drawn, strict=True)]
-        effects[repeat] = cohens_d(*left)
+    drawn = [_draws(len(rows), repeats, random) for rows in groups]  # (R, N) how often each point was drawn
+    means = [times @ rows / len(rows) for times, rows in zip(drawn, groups, strict=True)]
+    ways = means[1] - means[0]  # (R, D)
+    lengths = np.linalg.norm(ways, axis=1)
+    units = ways / np.maximum(lengths, 1e-12)[:, None]
+    cosines = units @ vector / length
+    along = [units @ rows.T for rows in groups]  # (R, N)
+    effects = np.array(
+        [
+            cohens_d(*(places[repeat][times[repeat] == 0] for places, times in zip(along, drawn, strict=True)))
+            for repeat in range(repeats)
+        ]
+    )
     known = effects[np.isfinite(effects)]
     return Direction(
         vector=vector.astype(np.float32),
@@ -60,6 +64,12 @@ def difference(start: ArrayLike, end: ArrayLike, *, repeats: int = REPEATS, seed
         cosine=float(cosines.mean()),
         cosine_interval=_interval(cosines),
     )
+
+
+def _draws(count: int, repeats: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """How often each of `count` points is drawn, with replacement, in each repetition: (R, N)."""
+    rows = random.integers(0, count, (repeats, count)) + count * np.arange(repeats)[:, None]
+    return np.bincount(rows.ravel(), minlength=repeats * count).reshape(repeats, count).astype(np.float64)
 
 
 def cohens_d(first: ArrayLike, second: ArrayLike) -> float:

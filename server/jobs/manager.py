@@ -81,6 +81,16 @@ class Jobs:
             raise NotFound("There is no such job, or it was over more than an hour ago. Please start it again.")
         return job
 
+    async def known(self, work: Work, *, visitor: str) -> Result | None:
+        """The result of a work that has been done; None where it has not. Raises NotFound or Broken for its model."""
+        checkpoint, _ = self._catalog.ready(work.model)
+        name = await asyncio.to_thread(work.name, checkpoint.hash, KINDS[work.kind].version)
+        if work.keep and (kept := await asyncio.to_thread(self._results.kept, name)) is not None:
+            return kept
+        # Where nothing can be written, what a visitor's own job found is held for a while.
+        mine = [job for job in self._known.values() if job.name == name and job.visitor == visitor]
+        return next((held for job in mine if (held := self._results.held(job.id)) is not None), None)
+
     async def result(self, job: Job) -> Result:
         """What came of a job. Raises NotFound where it is not done or its result has been cleared away."""
         if job.state != "done":

@@ -14,7 +14,7 @@ def pictures(count: int = 60, seed: int = 0) -> NDArray[np.uint8]:
     """Two things vary: the brightness of the left half and that of the right."""
     sides = np.random.default_rng(seed).uniform(0, 1, (count, 2, 1)) * np.array([1.0, 0.5])[:, None]
     rows = np.repeat(sides.transpose(0, 2, 1), 8, axis=1)  # (N, 8, 2)
-    return np.rint(255 * np.repeat(rows, 4, axis=2))[..., None].astype(np.uint8)
+    return np.asarray(np.rint(255 * np.repeat(rows, 4, axis=2))[..., None], np.uint8)
 
 
 def test_two_components_hold_all_that_varies() -> None:

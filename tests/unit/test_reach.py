@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.analysis.reach import halves, reach
+from models.analysis.reach import Real, halves
 from models.analysis.regions import regions
 
 Floats = NDArray[np.float32]
@@ -22,19 +22,20 @@ def modes(count: int, seed: int) -> tuple[Floats, NDArray[np.int64]]:
 
 def test_a_perfect_generator_reaches_as_much_as_the_data_do() -> None:
     real, _ = modes(2000, 0)
-    found = reach(real, modes(1000, 1)[0])
-    assert found.ceiling > 0.95  # with k = 5, 1 - 2^-5 = 0.97 in expectation
-    assert found.coverage == pytest.approx(found.ceiling, abs=0.03)
-    assert regions(real, ~found.reached) == ()
+    known = Real(real)
+    found = known.reached(modes(1000, 1)[0])
+    assert known.by_data.mean() > 0.95  # with k = 5, 1 - 2^-5 = 0.97 in expectation
+    assert found.mean() == pytest.approx(known.by_data.mean(), abs=0.03)
+    assert regions(real, ~found) == ()
 
 
 def test_a_generator_that_misses_a_mode_misses_exactly_that_one() -> None:
     real, of = modes(2000, 0)
     fake, fake_of = modes(1400, 1)
-    found = reach(real, fake[fake_of != 2])
-    assert found.reached[of == 2].sum() == 0
-    assert found.reached[of != 2].mean() > 0.93
-    (region,) = regions(real, ~found.reached)
+    found = Real(real).reached(fake[fake_of != 2])
+    assert found[of == 2].sum() == 0
+    assert found[of != 2].mean() > 0.93
+    (region,) = regions(real, ~found)
     assert set(of[region.rows]) == {2}
     assert len(region.rows) >= 0.97 * (of == 2).sum()
     np.testing.assert_allclose(region.centre, CENTRES[2], atol=0.3)
@@ -43,9 +44,9 @@ def test_a_generator_that_misses_a_mode_misses_exactly_that_one() -> None:
 
 def test_one_sample_for_all_reaches_nearly_nothing() -> None:
     real, _ = modes(2000, 0)
-    found = reach(real, np.zeros((1000, 2), np.float32))
-    assert 0 < found.coverage < 0.02
-    assert len(regions(real, ~found.reached)) == 4
+    found = Real(real).reached(np.zeros((1000, 2), np.float32))
+    assert 0 < found.mean() < 0.02
+    assert len(regions(real, ~found)) == 4
 
 
 def test_two_missing_modes_are_two_regions_the_larger_first() -> None:
@@ -71,8 +72,10 @@ def test_halves_are_everything_once() -> None:
 
 def test_what_cannot_be_judged_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 12"):
-        reach(np.zeros((11, 2)), np.zeros((5, 2)))
-    with pytest.raises(ValueError, match="at least 12"):
-        reach(np.zeros((20, 2)), np.zeros((5, 3)))
+        Real(np.zeros((11, 2)))
+    with pytest.raises(ValueError, match=r"\(M, 2\)"):
+        Real(modes(20, 0)[0]).reached(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"\(M, 2\)"):
+        Real(modes(20, 0)[0]).reached(np.zeros((0, 2)))
     with pytest.raises(ValueError, match="marks"):
         regions(np.zeros((20, 2)), np.zeros(19, bool))

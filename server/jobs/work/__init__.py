@@ -18,8 +18,10 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "coverage": Kind("server.jobs.work.coverage", 1, "Getting ready."),
     "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready."),
     "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready."),
-    "measures": Kind("server.jobs.work.measures", 1, "Getting ready."),
+    "measures": Kind("server.jobs.work.measures", 2, "Getting ready."),
+    "representations": Kind("server.jobs.work.representations", 1, "Getting ready."),
     "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }

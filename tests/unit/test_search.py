@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.analysis.nearest import Nearest
+from models.analysis.search import Nearest
 from models.latent.units import Units
 
 Floats = NDArray[np.float32]
