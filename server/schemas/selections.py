@@ -22,25 +22,25 @@ Row = Annotated[int, Field(ge=0, lt=MAX_SELECTED)]
 class Selected(Wire):
     """Rows of a set: listed, or as one bit a row."""
 
-    rows: Annotated[list[Row], FailFast(), Field(min_length=1, max_length=MOST_LISTED)] | None = Field(
-        None, description="Row numbers from 0, in any order."
+    rows: Annotated[list[Row], FailFast(), Field(max_length=MOST_LISTED)] = Field(
+        default_factory=list, description="Row numbers from 0, in any order."
     )
-    bits: Annotated[str, StringConstraints(min_length=1, max_length=_BITS)] | None = Field(
-        None, description="One bit a row, the first row in the lowest bit of the first byte, as base64."
+    bits: Annotated[str, StringConstraints(max_length=_BITS)] = Field(
+        "", description="One bit a row, the first row in the lowest bit of the first byte, as base64."
     )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.rows is None) == (self.bits is None):
-            raise ValueError("give either rows or bits")
+        if bool(self.rows) == bool(self.bits):
+            raise ValueError("give some rows, either as `rows` or as `bits`")
         return self
 
     def array(self) -> NDArray[np.int64]:
         """The rows, each once and in order. Raises ValueError for bits that are no base64."""
-        if self.rows is not None:
+        if self.rows:
             return np.unique(np.array(self.rows, np.int64))
         try:
-            raw = base64.b64decode(self.bits or "", validate=True)
+            raw = base64.b64decode(self.bits, validate=True)
         except binascii.Error as wrong:
             raise ValueError("bits must be base64") from wrong
         return np.flatnonzero(np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little")).astype(np.int64)
