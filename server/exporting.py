@@ -89,9 +89,10 @@ class Table:
             fields["map"] = self._positions
         return fields
 
-    def _batch(self, first: int, rows: int = ROWS) -> Any:
+    def _batch(self, first: int, rows: int | None = None) -> Any:
         import pyarrow as pa
 
+        rows = ROWS if rows is None else rows
         return pa.record_batch({name: pa.array(values[first : first + rows]) for name, values in self.columns.items()})
 
 

@@ -33,12 +33,15 @@ class PixelPca:
         rows = _flat(pictures[np.sort(chosen)])
         mean = rows.mean(axis=0)
         rows -= mean
-        # The Gram matrix has the pictures' number, not that of their pixels, which may be 12,288.
-        variances, vectors = np.linalg.eigh((rows @ rows.T).astype(np.float64))
+        # The smaller of two matrices with the same eigenvalues: there may be 12,288 pixels, or fewer than pictures.
+        wide = rows.shape[1] > len(rows)
+        variances, vectors = np.linalg.eigh((rows @ rows.T if wide else rows.T @ rows).astype(np.float64))
         # What single precision leaves of a component that is none is a millionth of the largest.
         real = variances > max(1e-6 * variances[-1], 1e-6)
         kept = max(1, min(dims, int(np.count_nonzero(real))))
-        axes = rows.T @ vectors[:, ::-1][:, :kept].astype(np.float32)
+        axes = vectors[:, ::-1][:, :kept].astype(np.float32)
+        if wide:
+            axes = rows.T @ axes
         lengths = np.linalg.norm(axes, axis=0)
         share = float(variances[::-1][:kept].sum() / variances[real].sum()) if real.any() else 0.0
         return cls(mean, np.ascontiguousarray((axes / np.maximum(lengths, 1e-12)).T), share)

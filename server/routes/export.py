@@ -37,7 +37,8 @@ async def export(
     """
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, set_name)
-    positions = None if query.method is None else await maps.positions(opened, query.projection(set_name))
+    here = query.model_copy(update={"set": set_name})
+    positions = await maps.positions(opened, here) if query.positioned else None
     measures = await facts.known(opened, set_name)
     table = await engine.run(exporting.Table, points, positions, measures)
     parts: Iterator[bytes] = {"csv": table.csv, "parquet": table.parquet, "npy": table.npy}[query.format]()

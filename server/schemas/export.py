@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from server.schemas import ProjectionQuery
 
@@ -15,10 +15,8 @@ class ExportQuery(ProjectionQuery):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["csv", "parquet", "npy"] = "csv"
-    # The map's own field has a default: here it says whether there are positions at all.
-    method: str | None = Field(None, max_length=32, description="The map whose positions to add; none when absent.")  # type: ignore[assignment]
 
-    def projection(self, set_name: str) -> ProjectionQuery:
-        """The query of the map. Raises ValidationError for a method that there is not."""
-        given = self.model_dump(exclude={"format"}, exclude_unset=True)
-        return ProjectionQuery.model_validate({**given, "set": set_name})
+    @property
+    def positioned(self) -> bool:
+        """Whether a map was asked for: `method` has a default where it names the map alone."""
+        return "method" in self.model_fields_set

@@ -17,8 +17,9 @@ def pictures(count: int = 60, seed: int = 0) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * np.repeat(rows, 4, axis=2))[..., None], np.uint8)
 
 
-def test_two_components_hold_all_that_varies() -> None:
-    found = PixelPca.fit(pictures(), 5)
+@pytest.mark.parametrize("count", [60, 200], ids=["more pixels than pictures", "more pictures than pixels"])
+def test_two_components_hold_all_that_varies(count: int) -> None:
+    found = PixelPca.fit(pictures(count), 5)
     assert found.explained == pytest.approx(1, abs=1e-3)
     np.testing.assert_allclose(found.components @ found.components.T, np.eye(len(found.components)), atol=1e-3)
     assert abs(found.components[0].reshape(8, 8)[0, 0]) > abs(found.components[0].reshape(8, 8)[0, 7])
