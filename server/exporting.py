@@ -93,7 +93,9 @@ class Table:
         import pyarrow as pa
 
         rows = ROWS if rows is None else rows
-        return pa.record_batch({name: pa.array(values[first : first + rows]) for name, values in self.columns.items()})
+        return pa.record_batch(
+            {name: pa.array(values[first : first + rows], from_pandas=True) for name, values in self.columns.items()}
+        )
 
 
 def _names(indices: NDArray[np.int64], names: tuple[str, ...]) -> NDArray[np.str_]:

@@ -98,6 +98,6 @@ def _of_factor(factor: Factor, count: int) -> tuple[NDArray[np.int64], list[str]
     return of, [f"up to {low:.3g}", f"{low:.3g} to {high:.3g}", f"above {high:.3g}"]
 
 
-def _interval(values: NDArray[np.float32] | NDArray[np.bool_] | None, rows: NDArray[np.int64]) -> Interval | None:
+def _interval(values: NDArray[np.float32] | None, rows: NDArray[np.int64]) -> Interval | None:
     found = None if values is None else mean_interval(values[rows])
     return None if found is None else Interval(value=found.mean, low=found.low, high=found.high)

@@ -31,7 +31,9 @@ class Measures:
     error: Floats | None  # (N,) mean squared error over pixels and channels, pictures in [0, 1]
     unusual: Floats | None  # (N,) percentile among held-out points of the default set, 0 to 100
     distance: Floats | None  # (N,) what `unusual` ranks: mean distance to the 10 nearest, in standard deviations
-    agrees: NDArray[np.bool_] | None = None  # (N,) whether a row's label is the most frequent of its 10 nearest
+    agrees: Floats | None = (
+        None  # (N,) 1 where a row's label is the most frequent of its 10 nearest, else 0; NaN: no label
+    )
 
 
 def measure(opened: OpenedModel, set_name: str, tell: Tell = lambda share: None) -> Measures:
@@ -74,7 +76,7 @@ def arrow(measures: Measures, count: int) -> bytes:
     types = {"error": pa.float32(), "unusual": pa.float32(), "distance": pa.float32(), "agrees": pa.bool_()}
     found = {name: getattr(measures, name) for name in types}
     columns = [
-        pa.nulls(count, types[name]) if values is None else pa.array(values, types[name])
+        pa.nulls(count, types[name]) if values is None else _column(values, types[name])
         for name, values in found.items()
     ]
     batch = pa.record_batch(columns, names=list(types))
@@ -89,17 +91,30 @@ def read(content: bytes) -> Measures:
     import pyarrow as pa
 
     table = pa.ipc.open_stream(content).read_all()
-    known = {name: table[name] for name in table.schema.names}
-    arrays = {name: None if column.null_count else column.to_numpy() for name, column in known.items()}
-    return Measures(**arrays)
+    known = {name: table[name].cast(pa.float32()) for name in table.schema.names}
+    arrays = {name: column.to_numpy() for name, column in known.items() if column.null_count < len(column)}
+    return Measures(**{name: arrays.get(name) for name in known})
 
 
-def _agreement(points: Points) -> NDArray[np.bool_] | None:
-    """None without labels, or with too few rows to have ten neighbours."""
-    if points.pictures is None or len(points.pictures.info.classes) < 2 or len(points.latents) <= NEIGHBOURS:
+def _column(values: Floats, kind: Any) -> Any:
+    """Values as a column of a type; null where they are not known."""
+    import pyarrow as pa
+
+    unknown = np.isnan(values)
+    return pa.array(np.where(unknown, 0, values), pa.float32(), mask=unknown).cast(kind)
+
+
+def _agreement(points: Points) -> Floats | None:
+    """Among the rows that have a label; None where too few have one to be ten neighbours, or all the same."""
+    if points.pictures is None or len(points.pictures.info.classes) < 2:
         return None
     labels = points.pictures.labels[: len(points.latents)]
-    return agreeing(points.latents, labels, NEIGHBOURS)
+    known = labels >= 0
+    if known.sum() <= NEIGHBOURS:
+        return None
+    found = np.full(len(labels), np.nan, np.float32)
+    found[known] = agreeing(points.latents[known], labels[known], NEIGHBOURS)
+    return found
 
 
 def _errors(opened: OpenedModel, points: Points, tell: Tell) -> Floats | None:

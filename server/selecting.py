@@ -110,22 +110,30 @@ def _part(rows: Rows, most: int, random: np.random.Generator) -> Rows:
     return rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
 
 
-def _measured(values: NDArray[np.float32] | NDArray[np.bool_] | None, rows: Rows) -> MeasureFacts | None:
-    if values is None:
+def _measured(values: Floats | None, rows: Rows) -> MeasureFacts | None:
+    """None where nothing is known of these rows."""
+    here = np.zeros(0) if values is None else values[rows]
+    here = here[np.isfinite(here)]
+    if values is None or not len(here):
         return None
-    return MeasureFacts(mean=float(values[rows].mean()), set_mean=float(values.mean()), measured=len(rows))
+    return MeasureFacts(mean=float(here.mean()), set_mean=float(np.nanmean(values)), measured=len(here))
 
 
 def _shares(indices: NDArray[np.int64], rows: Rows, names: tuple[str, ...]) -> list[Share]:
-    """The names that are there, the most frequent first."""
-    here = np.bincount(indices[rows], minlength=len(names))
-    everywhere = np.bincount(indices, minlength=len(names)) / max(1, len(indices))
+    """The names that are there, the most frequent first; an index below 0 has none."""
+    here = _counts(indices[rows], names)
+    everywhere = _counts(indices, names) / max(1, len(indices))
     order = np.argsort(-here, kind="stable")
     return [
         Share(name=names[i], count=int(here[i]), share=float(here[i] / len(rows)), expected=float(everywhere[i]))
         for i in order
-        if i < len(names) and here[i]
+        if here[i]
     ]
+
+
+def _counts(indices: NDArray[np.int64], names: tuple[str, ...]) -> NDArray[np.int64]:
+    """How often each name is there, (len(names),)."""
+    return np.bincount(indices[indices >= 0], minlength=len(names))
 
 
 def _factor(factor: Factor, rows: Rows, count: int) -> FactorFacts:
@@ -156,7 +164,8 @@ def _changes(points: Points, start: Rows, end: Rows) -> list[Change]:
         if factor.categories:
             found += _share_changes(factor.values.astype(np.int64), start, end, factor.categories, factor.name)
         else:
-            effect = cohens_d(factor.values[start], factor.values[end])
+            known = [factor.values[rows][np.isfinite(factor.values[rows])] for rows in (start, end)]
+            effect = cohens_d(*known)
             if np.isfinite(effect):
                 found.append(Change(name=factor.name, effect=effect, kind=factor.kind))
     if not any(factor.categories == points.pictures.info.classes for factor in points.pictures.factors):
@@ -165,7 +174,7 @@ def _changes(points: Points, start: Rows, end: Rows) -> list[Change]:
 
 
 def _share_changes(indices: NDArray[np.int64], start: Rows, end: Rows, names: tuple[str, ...], of: str) -> list[Change]:
-    before, after = (np.bincount(indices[rows], minlength=len(names)) / len(rows) for rows in (start, end))
+    before, after = (_counts(indices[rows], names) / len(rows) for rows in (start, end))
     named = [f"{of}: {name}" if of else name for name in names]
     return [
         Change(name=name, effect=float(after[i] - before[i]), kind="class")

@@ -35,10 +35,10 @@ def _search(opened: OpenedModel, points: Points, latents: Floats, count: int) ->
     if nearest is None or len(points.latents) < 2:
         raise Unsupported("The points of this set do not differ, so none is nearer than another.", field="set")
     rows, distances = nearest(latents, count)
-    names = points.pictures.info.classes if points.pictures else ()
-    labels = points.pictures.labels[rows] if points.pictures and names else None
+    names = [*(points.pictures.info.classes if points.pictures else ()), None]
+    labels = points.pictures.labels[rows] if points.pictures else np.full(rows.shape, -1)
     return NeighboursAnswer(
         rows=rows.tolist(),
         distances=np.round(distances.astype(float), 5).tolist(),
-        labels=[[None] * rows.shape[1]] * len(rows) if labels is None else [[names[i] for i in row] for row in labels],
+        labels=[[names[label] for label in row] for row in labels.tolist()],  # -1, for none, is the last one
     )
