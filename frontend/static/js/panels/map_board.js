@@ -10,6 +10,7 @@ import { meaningOf, wordsOf } from '../colouring.js';
 import { nameClasses } from '../class_names.js';
 import { el, lifetime } from '../dom.js';
 import { mapFigure, NOTHING } from '../figures/map.js';
+import { radiusFor } from '../layer.js';
 import { layersOf } from '../map_layers.js';
 import { levelsOf } from '../map_levels.js';
 import { Plot } from '../plot.js';
@@ -17,6 +18,7 @@ import { DeepView } from './map_deep.js';
 import { FlatView } from './map_flat.js';
 import { drawOverlay } from './map_marks.js';
 import { followHand } from './map_hand.js';
+import { picturesFromNear } from './map_pictures.js';
 import { followPoint } from './map_point.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -36,6 +38,7 @@ export function mapBoard(store, api) {
   const hand = followHand(board, store, api);
   life.add(
     hand.end,
+    picturesFromNear(board, store, api),
     followPoint(store, api, (overlay) => board.lay(overlay)),
     store.watch(
       (state) => [state.mapped, state.detail, state.tab],
@@ -256,10 +259,19 @@ export class Board {
     if (over.width !== width || over.height !== height) Object.assign(over, { width, height });
     else context.clearRect(0, 0, width, height);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const scene = this.sceneOf(points);
+    this.drawOver(context, this.sceneOf(points), points.dims === 3);
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {boolean} all also what Plotly draws in the page */
+  drawOver(context, scene, all) {
     this.layers.draw(context, scene);
-    if (this.store.state.colour === '') nameClasses(context, scene);
-    drawOverlay(context, scene, this.overlay);
+    if (this.store.state.colour === '' && !this.element.classList.contains('pictured')) nameClasses(context, scene);
+    drawOverlay(context, scene, this.overlay, all);
+  }
+
+  /** @returns {number} of a point, in CSS pixels */
+  radius() {
+    return this.points && this.plot && this.points.dims === 2 ? radiusFor(this.points.grid, this.plot.axes()) : 2;
   }
 
   /** @param {Mapped} points @returns {Scene} */

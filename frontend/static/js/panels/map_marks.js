@@ -6,15 +6,15 @@
 /** @typedef {import('../map_layers.js').Scene} Scene */
 /** @typedef {import('../figures/map.js').Overlay} Overlay */
 
-/** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Overlay} overlay */
-export function drawOverlay(context, scene, { path, others, ends, upload }) {
+/** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Overlay} overlay @param {boolean} all also what is Plotly's in two dimensions */
+export function drawOverlay(context, scene, { path, others, ends, upload, current }, all) {
   const { colours } = scene;
-  if (scene.points.dims === 3) {
+  if (all) {
     for (const road of others) line(context, scene, road, colours.second, 1.5);
     line(context, scene, path, colours.ink, 2.25);
     for (const end of ends) badge(context, scene, end);
   }
-  if (upload) diamond(context, scene, upload);
+  if (upload && String(upload) !== String(current)) diamond(context, scene, upload);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {number[][]} road @param {string} colour @param {number} width */
