@@ -117,7 +117,8 @@
  * @property {string} description
  * @property {MapParameter[]} parameters
  * @property {number[]} dims
- * @property {boolean} ready whether its standard map is there at once
+ * @property {boolean} ready whether its standard map in two dimensions is there at once
+ * @property {boolean} ready_3d the same in three
  */
 
 /** What the server refused, or that it could not be reached (`code` is then 'offline'). */
@@ -335,11 +336,6 @@ export class Api {
   /** @param {string} id lets the process that fits maps start before it is needed */
   async warm(id) {
     await this.fetch(`${at(id)}/projection/warm`, { method: 'POST' });
-  }
-
-  /** @param {string} id @param {string} set @param {AbortSignal} [signal] an Arrow IPC stream: error and unusualness of each row */
-  async rowFacts(id, set, signal) {
-    return (await this.fetch(`${at(id)}/sets/${encodeURIComponent(set)}/facts`, { signal })).arrayBuffer();
   }
 
   /** @param {string} id @param {string} set @param {string} query which map @param {string} format @returns {string} an address */

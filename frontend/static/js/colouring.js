@@ -34,8 +34,8 @@ export function choicesOf(state) {
   return [
     { id: '', title: labelled ? 'Class' : 'Density', known: true },
     ...own.map(({ name }) => ({ id: `factor:${name}`, title: sentenceCase(titled(name)), known: true })),
-    { id: 'error', title: 'Reconstruction error', known: Boolean(facts?.error) },
-    { id: 'unusual', title: 'How unusual', known: Boolean(facts?.unusual) },
+    { id: 'error', title: 'Reconstruction error', known: !facts || facts.error !== null },
+    { id: 'unusual', title: 'How unusual', known: !facts || facts.unusual !== null },
     { id: 'distance', title: 'Distance to your point', known: state.latent?.length === mapped.size },
     ...Array.from({ length: mapped.size }, (_, dim) => ({ id: `dim:${dim}`, title: dimName(dim, space), known: true })),
   ];

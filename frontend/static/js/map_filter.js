@@ -53,9 +53,9 @@ function termOf(term, mapped, facts) {
   if (asked === 'class' && mapped.categories.length > 0)
     return amongNames(mapped.categories, mapped.labels, sign, value, 'class');
   const numbers = factor?.numbers ?? numbersOf(asked, mapped, facts);
-  if (!numbers) throw new RangeError(`Nothing here is called “${name.trim()}”. ${whatThereIs(mapped)}`);
-  const wanted = value.trim() === '' ? NaN : Number(value.replace('−', '-'));
-  if (!Number.isFinite(wanted)) throw new RangeError(`“${name.trim()}” is compared with a number, like ${name.trim()} > 0.5.`);
+  if (!numbers) throw new RangeError(`Nothing here is called \u201c${name.trim()}\u201d. ${whatThereIs(mapped)}`);
+  const wanted = value.trim() === '' ? NaN : Number(value.replace('\u2212', '-'));
+  if (!Number.isFinite(wanted)) throw new RangeError(`\u201c${name.trim()}\u201d is compared with a number, like ${name.trim()} > 0.5.`);
   return (row) => COMPARE[sign](numbers(row), wanted);
 }
 
@@ -76,12 +76,12 @@ function numbersOf(asked, { latents, size }, facts) {
 
 /** @param {string[]} names @param {Int32Array} codes @param {string} sign @param {string} value @param {string} title @returns {Accept} */
 function amongNames(names, codes, sign, value, title) {
-  if (sign !== '=' && sign !== '!=') throw new RangeError(`“${title}” has names, not numbers: write ${title} = ${names[0]}.`);
+  if (sign !== '=' && sign !== '!=') throw new RangeError(`\u201c${title}\u201d has names, not numbers: write ${title} = ${names[0]}.`);
   const asked = value.split(',').map(plain).filter(Boolean);
   const found = asked.map((one) => names.findIndex((name) => plain(name) === one));
   const missing = asked.find((_, index) => found[index] < 0);
   if (asked.length === 0 || missing !== undefined)
-    throw new RangeError(`“${title}” is one of: ${names.join(', ')}.`);
+    throw new RangeError(`\u201c${title}\u201d is one of: ${names.join(', ')}.`);
   const wanted = new Set(found);
   return (row) => wanted.has(codes[row]) === (sign === '=');
 }
@@ -99,7 +99,7 @@ function named(term, mapped) {
     .filter(({ wanted }) => wanted.size > 0);
   if (hits.length > 0) return (row) => hits.some(({ codes, wanted }) => wanted.has(codes[row]));
   if (number && Number(number[1]) < mapped.count) return (row) => row === Number(number[1]);
-  throw new RangeError(`Nothing here is called “${term}”. ${whatThereIs(mapped)}`);
+  throw new RangeError(`Nothing here is called \u201c${term}\u201d. ${whatThereIs(mapped)}`);
 }
 
 /** @param {string[]} names @param {string} asked @returns {Set<number>} the very name, else those that contain it */

@@ -17,8 +17,9 @@ const PCA = {
   title: TITLES.pca,
   description: 'The two directions in which the latents vary most, at right angles. Nothing is bent: distances can be trusted as far as two directions go.',
   parameters: [],
-  dims: [2],
+  dims: [2, 3],
   ready: true,
+  ready_3d: true,
 };
 
 /**

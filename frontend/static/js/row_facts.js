@@ -1,29 +1,35 @@
 /**
- * What the server knows of each row of a set: the error of its reconstruction, and how unusual it is.
+ * What the server knows of each row of the map's set: the error of its reconstruction, and how unusual it is. They cost it
+ * seconds, once, so they are asked for when somebody wants to see them.
  */
 
-import { ApiError } from './api.js';
-import { readTable } from './arrow.js';
+import { measuresPath, readMeasures } from './measures.js';
 
-/** @typedef {{model: string, set: string, error: Float32Array|null, unusual: Float32Array|null}} RowFacts (N,) each */
+/** @typedef {{model: string, set: string, error: Float32Array|null, unusual: Float32Array|null}} RowFacts (N,) each; null where none is known */
+
+/** @param {Readonly<import('./state.js').State>} state @returns {boolean} whether the colour or the filter is about them, and they are not there */
+export function wantsRowFacts({ colour, filter, mapped, rowFacts, detail }) {
+  const asked = /^(error|unusual)$/.test(colour) || /\b(error|unusual)\b/i.test(filter);
+  return asked && mapped !== null && mapped.count > 0 && mapped.model === detail?.id && !belongTo(rowFacts, mapped);
+}
 
 /**
- * Fetch them into the store, once for each set. Where the server has none, that is what the store then knows.
- * @param {import('./store.js').Store} store @param {import('./api.js').Api} api
+ * Bring them into the store. Where that is cancelled or fails, the colour is again the first one.
+ * @param {import('./store.js').Store} store @param {import('./api.js').Api} api @param {import('./panels/job_line.js').JobLine} line
  */
-export async function loadRowFacts(store, api) {
-  const { mapped, rowFacts, detail } = store.state;
-  if (!mapped || mapped.count === 0 || belongTo(rowFacts, mapped)) return;
-  const { model, set } = mapped;
-  const here = () => store.state.detail === detail && store.state.mapped?.set === set;
-  try {
-    const { columns } = readTable(await api.rowFacts(model, set));
-    const column = (/** @type {string} */ name) => /** @type {any} */ (columns[name])?.numbers ?? null;
-    if (here()) store.set({ rowFacts: { model, set, error: column('error'), unusual: column('unusual') } });
-  } catch (error) {
-    const none = error instanceof ApiError && error.status >= 400;
-    if (none && here()) store.set({ rowFacts: { model, set, error: null, unusual: null } });
+export async function loadRowFacts(store, api, line) {
+  const { mapped, detail } = store.state;
+  if (!mapped || line.busy()) return;
+  const { model, set, count } = mapped;
+  const answer = await line.run(api, measuresPath(model, set), {});
+  if (store.state.detail !== detail || store.state.mapped?.set !== set) return;
+  if (!answer) {
+    if (/^(error|unusual)$/.test(store.state.colour)) store.set({ colour: '' });
+    return;
   }
+  const { error, unusual } = readMeasures(await answer.arrayBuffer());
+  const whole = (/** @type {Float32Array} */ values) => (values.length === count && values.some(Number.isFinite) ? values : null);
+  store.set({ rowFacts: { model, set, error: whole(error), unusual: whole(unusual) } });
 }
 
 /** @param {RowFacts|null} facts @param {import('./points.js').Mapped} mapped */

@@ -5,7 +5,7 @@
 import { button, el, lifetime } from '../dom.js';
 import { loadMap } from '../mapping.js';
 import { loadPoints } from '../points.js';
-import { loadRowFacts } from '../row_facts.js';
+import { loadRowFacts, wantsRowFacts } from '../row_facts.js';
 import { jobLine } from './job_line.js';
 import { mapBoard } from './map_board.js';
 import { mapFacts } from './map_facts.js';
@@ -23,7 +23,8 @@ export function mount(root, store, api) {
   const keys = legend(store);
   const facts = mapFacts(store);
   const sections = mapSections(store, api);
-  const line = jobLine({ name: 'Map', testid: 'map-job', onchange: (busy) => root.classList.toggle('fitting', busy) });
+  const line = jobLine({ name: 'Map', testid: 'map-job' });
+  const measuring = jobLine({ name: 'Measuring the points', testid: 'map-measuring' });
   const head = mapHead(store, api, board);
   const zoom = el(
     'div',
@@ -33,7 +34,7 @@ export function mount(root, store, api) {
     button({ label: 'Show the whole map', icon: 'fit', testid: 'map-fit', press: () => board.fit() }),
   );
   const tools = el('div', { class: 'map-tools' }, choosing(store, life), zoom);
-  const frame = el('div', { class: 'map-frame' }, element, tools, line.element);
+  const frame = el('div', { class: 'map-frame' }, element, tools, el('div', { class: 'map-jobs' }, line.element, measuring.element));
   root.append(head.element, keys.element, frame, facts.element, sections.element);
 
   let wanted = false;
@@ -58,10 +59,11 @@ export function mount(root, store, api) {
     sections.end,
     end,
     line.stop,
+    measuring.stop,
     store.watch((state) => [state.detail, state.latent === null, state.tab, state.map, state.connection.mode], load),
     store.watch(
-      (state) => [state.mapped, state.colour, state.filter],
-      () => loadRowFacts(store, api),
+      (state) => [wantsRowFacts(state), state.mapped?.set, state.detail],
+      (state) => wantsRowFacts(state) && loadRowFacts(store, api, measuring),
     ),
     () => clearTimeout(patience),
     () => observer.disconnect(),

@@ -8,7 +8,6 @@ import { chosen, PLAIN_MAP } from '../map_choice.js';
 import { filterOf } from '../map_filter.js';
 import { methodsOf, TITLES } from '../map_methods.js';
 import { setOf } from '../mapping.js';
-import { loadRowFacts } from '../row_facts.js';
 import { fitDialog } from './map_fit.js';
 import { morePanel } from './map_more.js';
 
@@ -25,7 +24,7 @@ export function mapHead(store, api, board) {
   const fit = fitDialog(store, api);
   const more = morePanel(store, api, board, () => fit.open());
   const method = methodChoice(store, api);
-  const colour = colourChoice(store, api);
+  const colour = colourChoice(store);
   const filter = filterField(store);
   const open = button({
     label: 'More about the map',
@@ -52,32 +51,38 @@ function methodChoice(store, api) {
     // A method has parameters of its own, and the standard map of each is there at once.
     store.set({ map: chosen(PLAIN_MAP, { method: element.value, set: map.set, dims: map.dims }) });
   });
+  // The server looks for the standard map of each method: it is asked when somebody is about to choose.
+  const learn = async () => {
+    const { detail, map } = store.state;
+    const set = detail ? setOf(detail, map) : '';
+    if (!detail || set === '') return;
+    const methods = await methodsOf(api, detail, set);
+    if (store.state.detail === detail) for (const option of options) describe(option, methods, map.dims);
+  };
+  for (const type of ['focus', 'pointerenter']) element.addEventListener(type, learn);
   const end = store.watch(
     (state) => [state.map, state.detail],
     ({ map, detail }) => {
       element.value = map.method;
       element.disabled = !detail || detail.sets?.length === 0;
-      if (!detail?.sets?.length) return;
-      methodsOf(api, detail, setOf(detail, map)).then((methods) => {
-        if (store.state.detail === detail) for (const option of options) describe(option, methods);
-      });
+      for (const option of options) Object.assign(option, { disabled: false, textContent: TITLES[option.value], title: '' });
     },
   );
   return { element, end };
 }
 
-/** @param {HTMLOptionElement} option @param {MapMethod[]} methods */
-function describe(option, methods) {
+/** @param {HTMLOptionElement} option @param {MapMethod[]} methods @param {2|3} dims */
+function describe(option, methods, dims) {
   const found = methods.find(({ name }) => name === option.value);
+  const ready = found && (dims === 3 ? found.ready_3d : found.ready);
   option.disabled = !found;
+  option.textContent = found && !ready ? `${TITLES[option.value]} (to be fitted)` : TITLES[option.value];
   option.title = found ? found.description : 'This server does not make it.';
 }
 
-/** @param {Store} store @param {Api} api @returns {Part} */
-function colourChoice(store, api) {
+/** @param {Store} store @returns {Part} */
+function colourChoice(store) {
   const element = el('select', { class: 'given-select map-colour', 'aria-label': 'Colour by', testid: 'map-colour' });
-  // Some facts cost the server time: they are asked for when somebody is about to choose, or has chosen.
-  for (const type of ['focus', 'pointerenter']) element.addEventListener(type, () => loadRowFacts(store, api));
   element.addEventListener('change', () => store.set({ colour: element.value, parts: [] }));
   const end = store.watch(
     (state) => [state.mapped, state.rowFacts, state.colour, state.detail, state.latent?.length],
@@ -88,7 +93,6 @@ function colourChoice(store, api) {
       element.replaceChildren(...rest.map(optionOf), el('optgroup', { label: 'A dimension' }, ...dims.map(optionOf)));
       element.disabled = choices.length === 0;
       element.value = choices.some(({ id, known }) => known && id === state.colour) ? state.colour : '';
-      if (/^(error|unusual)$/.test(state.colour) || /error|unusual/.test(state.filter)) loadRowFacts(store, api);
     },
   );
   return { element, end };
