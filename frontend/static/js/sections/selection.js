@@ -63,7 +63,7 @@ export function mount(root, store, api) {
       const { mapped, selection, kept } = store.state;
       if (mapped && selection) store.set({ kept: { ...kept, [letter]: { model: mapped.model, set: mapped.set, rows: selection } } });
     };
-    return button({ label: `Keep as selection ${name}`, text: `Keep as ${name}`, testid: `keep-${letter}`, press });
+    return button({ label: `Keep as selection ${name}`, text: `Keep as ${name}`, testid: `selection-keep-${letter}`, press });
   }
 
   const fetcher = newest(
