@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.analysis import maps
-from models.analysis.maps import Method
+from models.analysis.maps import Method, about
 from models.analysis.maps.shipped import Entry
-from models.data.folder import LABELS
 from models.latent.projection import Pca
 from server import projection
 from server.errors import BadRequest, TooLarge
@@ -61,11 +60,11 @@ class Chosen:
     @cached_property
     def work(self) -> Work:
         """The job that makes it. Latents and labels go along; hashes of both stand in its name."""
-        labels = labels_of(self.points)
+        labels = about.labels_of(self.points.pictures, self.count)
         parameters = {
             "set": self.points.spec.name,
             "set_hash": self.points.hash,
-            "labels": labels_hash(self.points),
+            "labels": about.labels_hash(self.points.pictures),
             "method": self.method.name,
             "dims": self.dims,
             "settings": dict(self.settings),
@@ -184,12 +183,14 @@ def linear(chosen: Chosen) -> Projection:
     )
     positions = pca.project(latents)
     known = entry(chosen)
-    about = (
+    told = (
         known.about
         if known is not None
-        else projection.straight(chosen.work.parameters, pca, latents, positions, labels_of(chosen.points))
+        else about.of_pca(
+            chosen.work.parameters, pca, latents, positions, about.labels_of(chosen.points.pictures, chosen.count)
+        )
     )
-    return Projection(latents, positions, {**about, "shipped": known is not None}, pca)
+    return Projection(latents, positions, {**told, "shipped": known is not None}, pca)
 
 
 def shipped(chosen: Chosen) -> Projection | None:
@@ -208,10 +209,10 @@ def shipped(chosen: Chosen) -> Projection | None:
 
 def made(chosen: Chosen, content: bytes) -> Projection:
     """A map from a job's result. Raises ValueError for a damaged one."""
-    positions, about = projection.unpacked(content)
+    positions, told = projection.unpacked(content)
     if positions.shape != (chosen.count, chosen.dims):
         raise ValueError(f"a map of the shape {positions.shape}")
-    return Projection(chosen.latents, positions, {**about, "shipped": False})
+    return Projection(chosen.latents, positions, {**told, "shipped": False})
 
 
 def entry(chosen: Chosen) -> Entry | None:
@@ -220,24 +221,8 @@ def entry(chosen: Chosen) -> Entry | None:
         return None
     for each in chosen.opened.maps:
         named = each.key == (chosen.points.spec.name, chosen.method.name, chosen.dims)
-        same = (each.set_hash, each.labels) == (chosen.points.hash, labels_hash(chosen.points))
+        same = (each.set_hash, each.labels) == (chosen.points.hash, about.labels_hash(chosen.points.pictures))
         there = chosen.method.linear if each.file is None else each.file in chosen.opened.manifest.files
         if named and same and there and each.about["parameters"] == dict(chosen.settings):
             return each
     return None
-
-
-def labels_of(points: Points) -> NDArray[np.int64] | None:
-    """The class of each point (N,), -1 where it is not known; None without classes."""
-    pictures = points.pictures
-    if pictures is None or len(pictures.info.classes) < 2:
-        return None
-    return pictures.labels[: len(points.latents)]
-
-
-def labels_hash(points: Points) -> str:
-    """A name for the labels, "" without any."""
-    pictures = points.pictures
-    if pictures is None or len(pictures.info.classes) < 2:
-        return ""
-    return pictures.info.files[LABELS][:16]

@@ -9,16 +9,13 @@ import io
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.latent.placing import Placing
 from models.latent.projection import Pca
-
-if TYPE_CHECKING:
-    from models.analysis.maps import Fitted
 
 Floats = NDArray[np.float32]
 Document = dict[str, Any]
@@ -48,46 +45,6 @@ class Projection:
     def unplace(self, positions: Floats) -> Floats:
         """The latents at positions: (M, dims) -> (M, D)."""
         return self.pca.reconstruct(positions) if self.pca is not None else self.placing.unplace(positions)
-
-
-def describe(asked: Document, made: Fitted, latents: Floats, labels: NDArray[np.int64] | None) -> Document:
-    """What X-Projection says of a fitted map of latents (N, D) with labels (N,), -1 where none is known."""
-    from models.analysis import trust
-
-    found = trust.judge(latents, made.positions, labels)
-    return facts(asked, found, explained=None, reduced=made.reduced, share=made.share)
-
-
-def straight(
-    asked: Document, pca: Pca, latents: Floats, positions: Floats, labels: NDArray[np.int64] | None
-) -> Document:
-    """The same of a PCA map."""
-    from models.analysis import trust
-
-    found = trust.judge(latents, positions, labels)
-    return facts(asked, found, explained=[round(float(share), 4) for share in pca.explained])
-
-
-def facts(
-    asked: Document, found: Any, *, explained: list[float] | None, reduced: int | None = None, share: float = 1.0
-) -> Document:
-    """What is said of every map; `asked` as the job's parameters have it, `found` a Trust."""
-    from models.analysis import trust
-
-    total = None if explained is None else sum(explained)
-    told = trust.sentence(found, linear=explained is not None, explained=total, control=asked["control"])
-    figures = ("trustworthiness", "neighbour_accuracy", "latent_accuracy", "chance", "kept")
-    rounded = {name: None if (value := getattr(found, name)) is None else round(value, 4) for name in figures}
-    return {
-        "method": asked["method"],
-        "dims": asked["dims"],
-        "parameters": asked["settings"],
-        "seed": asked["seed"],
-        **({} if explained is None else {"explained": explained}),
-        "reduced": None if reduced is None else {"dims": reduced, "share": round(share, 4)},
-        "trust": {**rounded, "judged": found.judged, "points": found.points, "sentence": told},
-        "control": asked["control"],
-    }
 
 
 def packed(positions: Floats, about: Document) -> bytes:

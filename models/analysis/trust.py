@@ -120,11 +120,11 @@ def sentence(trust: Trust, *, linear: bool, explained: float | None = None, cont
         said.append("Each latent dimension was shuffled by itself, so any shape here is the method's own")
     if explained is not None:
         said.append(f"these axes hold {_percent(explained)} of the variance")
-    said.append(f"of each point's 10 nearest in the latent space this map keeps {_percent(trust.kept)} near")
+    said.append(f"of each point's 10 nearest in the latent space, {_percent(trust.kept)} are among its 10 nearest here")
     if trust.neighbour_accuracy is not None and trust.latent_accuracy is not None and trust.chance is not None:
         said.append(
-            f"neighbours on it name the class right for {_percent(trust.neighbour_accuracy)} of the points, those in "
-            f"the latent space for {_percent(trust.latent_accuracy)} (chance {_percent(trust.chance)})"
+            f"neighbours here name the class right for {_percent(trust.neighbour_accuracy)} of the points, in the latent "
+            f"space for {_percent(trust.latent_accuracy)} (chance {_percent(trust.chance)})"
         )
     said.append(_verdict(trust, linear=linear))
     if trust.judged < trust.points:
@@ -134,13 +134,13 @@ def sentence(trust: Trust, *, linear: bool, explained: float | None = None, cont
 
 
 def _verdict(trust: Trust, *, linear: bool) -> str:
-    value = f"trustworthiness {trust.trustworthiness:.2f} of 1"
-    apart = "what lies far apart here is far apart" if linear else "distances between groups mean little"
+    value = f"trustworthiness {trust.trustworthiness:.2f}"
+    apart = "what lies far apart here is far apart there" if linear else "distances between groups mean little"
     if trust.trustworthiness >= GOOD:
-        return f"what lies near here is near ({value}), {'and ' if linear else 'but '}{apart}"
+        return f"what lies near here is near there ({value}), {'and ' if linear else 'but '}{apart}"
     if trust.trustworthiness >= FAIR:
-        return f"what lies near here is mostly near ({value}), {'and ' if linear else 'but '}{apart}"
-    return f"what lies near here is often far apart ({value}), {'though ' if linear else 'and '}{apart}"
+        return f"what lies near here is mostly near there ({value}), {'and ' if linear else 'but '}{apart}"
+    return f"what lies near here is often far apart there ({value}), {'though ' if linear else 'and '}{apart}"
 
 
 def _percent(share: float) -> str:

@@ -23,6 +23,7 @@ def warm() -> Iterator[None]:
 def run(task: Task, report: Report) -> Result:
     """`method`, `dims`, `settings`, `seed` and `control` in the parameters; arrays `latents` and maybe `labels`."""
     from models.analysis import maps
+    from models.analysis.maps import about
     from server import projection
     from server.errors import Unsupported
 
@@ -40,7 +41,5 @@ def run(task: Task, report: Report) -> Result:
     except ValueError as wrong:
         raise Unsupported(f"This set has no such map: {wrong}.", field="set") from wrong
     report(0.95, "Comparing neighbours in the latent space with those on the map.")
-    about = projection.describe(asked, made, latents, task.arrays.get("labels"))
-    return Result(
-        projection.packed(made.positions, about), projection.MEDIA_TYPE, f"{task.model}-{asked['method']}.npz"
-    )
+    told = about.of_fitted(asked, made, latents, task.arrays.get("labels"))
+    return Result(projection.packed(made.positions, told), projection.MEDIA_TYPE, f"{task.model}-{asked['method']}.npz")
