@@ -123,8 +123,8 @@ def sentence(trust: Trust, *, linear: bool, explained: float | None = None, cont
     said.append(f"of each point's 10 nearest in the latent space, {_percent(trust.kept)} are among its 10 nearest here")
     if trust.neighbour_accuracy is not None and trust.latent_accuracy is not None and trust.chance is not None:
         said.append(
-            f"neighbours here name the class right for {_percent(trust.neighbour_accuracy)} of the points, in the latent "
-            f"space for {_percent(trust.latent_accuracy)} (chance {_percent(trust.chance)})"
+            f"neighbours here name the class right for {_percent(trust.neighbour_accuracy)} of the points, in the "
+            f"latent space for {_percent(trust.latent_accuracy)} (chance {_percent(trust.chance)})"
         )
     said.append(_verdict(trust, linear=linear))
     if trust.judged < trust.points:
