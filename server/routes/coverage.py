@@ -62,7 +62,7 @@ async def coverage_map(
     points = await engine.run(covering.real_set, opened)
     if (await engine.run(opened.points, query.set)).spec.name != points.spec.name:
         raise BadRequest(f"Coverage is shown on maps of the set {points.spec.name}.", field="set")
-    positions = await maps.positions(opened, query)
+    projection = await maps.get(opened, query)
     found = await desk.known(work)
     if found is None:
         return await desk.begin(work)
@@ -70,8 +70,8 @@ async def coverage_map(
     step = len(arrays["reached"]) - 1 if query.step is None else query.step
     if step >= len(arrays["reached"]):
         raise BadRequest(f"The steps are numbered from 0 to {len(arrays['reached']) - 1}.", field="step")
-    samples = await maps.place(opened, query, arrays["samples"][step])
-    answer = await engine.run(_map, points, positions, samples, arrays["reached"][step], step)
+    samples = await engine.run(projection.place, arrays["samples"][step])
+    answer = await engine.run(_map, points, projection.positions, samples, arrays["reached"][step], step)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 

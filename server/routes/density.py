@@ -12,7 +12,7 @@ from server.errors import BadRequest
 from server.routes import sheets
 from server.routes.access import TheEngine
 from server.routes.mapped import TheMaps
-from server.schemas import ProjectionQuery
+from server.schemas.maps import ProjectionQuery
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
 
@@ -29,7 +29,7 @@ async def density(
     if query.dims != 2:
         raise BadRequest("Contours are drawn on flat maps: ask for 2 dimensions.", field="dims")
     opened = await engine.open(model_id)
-    positions = await maps.positions(opened, query)
+    positions = (await maps.get(opened, query)).positions
     if len(positions) < 2:
         raise BadRequest("A single point has no density.", field="set")
     found = await engine.run(contours, positions)

@@ -38,7 +38,7 @@ async def export(
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, set_name)
     here = query.model_copy(update={"set": set_name})
-    positions = await maps.positions(opened, here) if query.positioned else None
+    positions = (await maps.get(opened, here)).positions if query.positioned else None
     measures = await facts.known(opened, set_name)
     table = await engine.run(exporting.Table, points, positions, measures)
     parts: Iterator[bytes] = {"csv": table.csv, "parquet": table.parquet, "npy": table.npy}[query.format]()

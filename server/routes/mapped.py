@@ -7,32 +7,44 @@ from typing import Annotated
 from fastapi import Depends
 
 from server.engine import Engine
-from server.errors import BadRequest
+from server.errors import NotReady
+from server.maps import Maps, choose
 from server.opened import OpenedModel
+from server.projection import Projection
 from server.routes.access import TheEngine
-from server.routes.asking import Floats
-from server.routes.sets import _map
-from server.schemas import ProjectionQuery
+from server.routes.jobs import TheDesk
+from server.schemas.maps import ProjectionQuery
 
 
 class Mapped:
     """The maps that are computed already."""
 
-    def __init__(self, engine: TheEngine) -> None:
+    def __init__(self, engine: TheEngine, desk: TheDesk) -> None:
         self._engine: Engine = engine
+        self._visitor = desk.visitor.id
+        self._maps: Maps = desk.request.app.state.maps
 
-    async def positions(self, opened: OpenedModel, query: ProjectionQuery) -> Floats:
-        """Where each row of the query's set lies, (N, dims). Raises NotFound for a map that is not computed."""
+    async def get(self, opened: OpenedModel, query: ProjectionQuery) -> Projection:
+        """The map of the query's set. Raises NotFound, BadRequest, TooLarge, and NotReady where it has to be fitted."""
         points = await self._engine.run(opened.points, query.set)
-        found = await self._engine.run(_map, opened, query)
-        return await self._engine.run(found.project, points.latents)
-
-    async def place(self, opened: OpenedModel, query: ProjectionQuery, latents: Floats) -> Floats:
-        """Where latents (N, D) would lie. Raises as `positions`, BadRequest for latents of another size."""
-        found = await self._engine.run(_map, opened, query)
-        if latents.shape[1] != len(found.mean):
-            raise BadRequest(f"Each row must have the {len(found.mean)} numbers of the set's space.", field="latents")
-        return await self._engine.run(found.project, latents)
+        chosen = choose(
+            opened,
+            points,
+            method=query.method,
+            dims=query.dims,
+            seed=query.seed,
+            parameters=query.parameters,
+            control=query.control,
+            space=query.space,
+        )
+        found = await self._maps.find(chosen, visitor=self._visitor)
+        if found is None:
+            raise NotReady(
+                f"This {chosen.method.title} map has not been computed yet: GET /projection with the same query first, "
+                "and follow the job that it starts.",
+                field="method",
+            )
+        return found
 
 
 TheMaps = Annotated[Mapped, Depends(Mapped)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from server.schemas import ProjectionQuery
+from server.schemas.maps import ProjectionQuery
 
 
 class ClassCoverage(BaseModel):

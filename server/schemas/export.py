@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict
-
-from server.schemas import ProjectionQuery
+from server.schemas.maps import ProjectionQuery
 
 
 class ExportQuery(ProjectionQuery):
     """In what form a set is wanted, and the positions of which map with it. The set is the address's own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     format: Literal["csv", "parquet", "npy"] = "csv"
 
