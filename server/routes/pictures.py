@@ -42,7 +42,7 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     For a single row, X-Unusual says how unusual it is among the model's data, as a percentile.
     """
     asked = ask(model_id, request, as_array(request.latents))
-    pixels = await engine.decode(asked)
+    pixels = await engine.decode(asked, hand=len(asked.latents) == 1)
     response = await engine.run(sheets.respond, pixels, request.output, request.columns)
     if len(asked.latents) == 1:
         opened = await engine.open(model_id)
