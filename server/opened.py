@@ -70,6 +70,10 @@ class OpenedModel:
         self.project = lru_cache(maxsize=8)(self._project)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
 
+    def style_size(self, space: str | None) -> int:
+        """The numbers that a slider chooses from: of a point of w+ those of one style, else all of a latent."""
+        return self.model.latent_size("w" if space == "w+" else space)
+
     def document(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder, {} where the model has none. Raises Broken for one that is no JSON object."""
         if name not in self.manifest.files:
