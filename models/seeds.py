@@ -2,13 +2,15 @@
 
 Every training of the recipe's `seeds` is scored on the same pictures by the measures of disentanglement. The one with
 the median MIG ships, so that neither a lucky nor an unlucky one stands for the model. The figures and their spread go
-to `runs/<recipe>/seeds.json`, and into the model folder's metrics.json when there is one.
+to `runs/<recipe>/seeds.json`, and into the model folder's metrics.json when there is one. The seed that ships need
+not be trained again: where its training is gone, the folder's encoder answers in its place.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +25,7 @@ from models import data
 from models.analysis.disentanglement import TRAIN, scores
 from models.data import ImageSet
 from models.evaluating import store
+from models.evaluating.opened import open_folder
 from models.manifest import ManifestError, model_hash, read
 from models.places import CHECKPOINTS, RUNS
 from models.train import run_folder
@@ -49,10 +52,13 @@ COMPARED = {  # the figures whose spread is shown, and where they stand among th
 }
 
 
-def compare(recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequence[int] = ()) -> Figures:
+def compare(
+    recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequence[int] = (), checkpoints: Path | None = None
+) -> Figures:
     """Score the trainings of a recipe (all its seeds, or those given), ready for JSON.
 
-    Raises FileNotFoundError for a seed that is not trained, DamagedState, and DataSetMissing.
+    Raises FileNotFoundError for a seed that is neither trained nor shipped in `checkpoints`, DamagedState,
+    ManifestError, and DataSetMissing.
     """
     images, train = pictures(recipe.dataset, load)
     ambiguous = [factor.name for factor in images.factors if factor.name in AMBIGUOUS]
@@ -60,9 +66,13 @@ def compare(recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequen
     for seed in seeds or recipe.seeds:
         folder = run_folder(recipe, runs, seed)
         state = folder / recipe.stage_with("encoder").name / "state.safetensors"
-        if not state.exists():
+        if state.exists():
+            codes = means(recipe, folder, images.images)
+        elif checkpoints is not None and shipped_seed(checkpoints / recipe.id) == seed:
+            opened = open_folder(checkpoints / recipe.id, recipe, runs, load)
+            codes = opened.encode(images.images, images.labels).mean
+        else:
             raise FileNotFoundError(f"{recipe.id} has no training with seed {seed}: {state} is missing.")
-        codes = means(recipe, folder, images.images)
         found[seed] = scores(codes, images.factors, train=train, ambiguous=ambiguous)
     return {
         "protocol": "seeds",
@@ -104,6 +114,14 @@ def means(recipe: Recipe, folder: Path, images: NDArray[np.uint8]) -> Floats:
     return found
 
 
+def shipped_seed(folder: Path) -> int | None:
+    """The seed of the training that a model folder was made from, as its provenance says. Raises ManifestError."""
+    if not (folder / "model.json").exists():
+        return None
+    said = re.search(r"\bseed (\d+)$", read(folder).provenance.source or "")
+    return int(said[1]) if said else None
+
+
 def shipped(migs: Mapping[int, float]) -> int:
     """The seed whose MIG is the median; of an even number the lower of the two in the middle."""
     ordered = sorted(migs, key=lambda seed: migs[seed])
@@ -129,6 +147,7 @@ def keep(found: Figures, recipe: Recipe, *, runs: Path, checkpoints: Path, load:
     Raises ManifestError for a folder that is not whole, and store.Replaced.
     """
     text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    (runs / recipe.id).mkdir(parents=True, exist_ok=True)
     (runs / recipe.id / "seeds.json").write_text(text, encoding="utf-8")
     folder = checkpoints / recipe.id
     if not (folder / "model.json").exists():
@@ -148,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     recipe = RECIPES[chosen.recipe]
     try:
         some = tuple(int(seed) for seed in chosen.seeds.split(",") if seed)
-        found = compare(recipe, runs=RUNS, seeds=some)
+        found = compare(recipe, runs=RUNS, seeds=some, checkpoints=chosen.checkpoints)
         print(json.dumps(found, indent=1))
         stored = not some and keep(found, recipe, runs=RUNS, checkpoints=chosen.checkpoints)
     except (FileNotFoundError, DamagedState, ManifestError, store.Replaced, ValueError) as wrong:
