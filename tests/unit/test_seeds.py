@@ -116,9 +116,12 @@ def test_the_seed_that_ships_is_scored_by_its_folder_when_its_training_is_gone(r
         seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent)
 
 
-def test_a_folder_says_the_seed_it_was_made_from(tmp_path: Path) -> None:
-    assert seeds.shipped_seed(tmp_path) is None
-    assert seeds.shipped_seed(linear_folder.write(tmp_path, RECIPE)) == 7
+def test_what_the_folder_knows_of_a_seed_stays_when_its_training_is_gone(runs: Path, tmp_path: Path) -> None:
+    folder = linear_folder.write(tmp_path, RECIPE)
+    assert seeds.main([RECIPE.id, "--checkpoints", str(folder.parent)]) == 0
+    known = store.figures(folder)["seeds"]
+    shutil.rmtree(train.run_folder(RECIPE, runs, 1))
+    assert seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent) == known
 
 
 def test_means_are_the_first_half_of_what_the_encoder_answers(runs: Path) -> None:
