@@ -74,7 +74,7 @@ def stand_by(module: str, cache: Path, line: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C in a terminal is for the server, which then cuts the line
     _one_thread()
-    os.environ["NUMBA_CACHE_DIR"] = _writable(cache)
+    os.environ.setdefault("NUMBA_CACHE_DIR", _writable(cache))
     if hasattr(os, "nice"):
         os.nice(NICEST)
     steps: Iterator[None] = importlib.import_module(module).warm()
