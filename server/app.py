@@ -13,6 +13,7 @@ from server import __version__
 from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
+from server.maps import Maps
 from server.routes import (
     about,
     explaining,
@@ -22,6 +23,7 @@ from server.routes import (
     inversion,
     jobs,
     live,
+    maps,
     measures,
     models,
     page,
@@ -80,10 +82,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.storage = engine, storage
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
+    app.state.maps = Maps(app.state.jobs)
     for module in (
         about,
         models,
         sets,
+        maps,
         pictures,
         explaining,
         measures,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.adapter import Graph, Model
 from models.adapter.drawing import samplers, source
+from models.analysis.maps import shipped
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.fitted import Gaussian
@@ -96,6 +97,11 @@ class OpenedModel:
         """The dimensions in stored order with their ranges; plain defaults where the folder has no sliders.json."""
         stored = self.document("sliders.json").get("sliders")
         return list(stored) if stored else _plain_sliders(self.model.latent_size(), 3.0)
+
+    @cached_property
+    def maps(self) -> list[shipped.Entry]:
+        """The maps that came with the model."""
+        return shipped.entries(self.document(shipped.FILE))
 
     @cached_property
     def z_sliders(self) -> list[dict[str, Any]] | None:

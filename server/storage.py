@@ -58,6 +58,10 @@ class Storage:
             return None
         return content
 
+    def has(self, room: str, name: str) -> bool:
+        """Whether there is such a file; that is no use of it."""
+        return self._path(room, name).is_file()
+
     def list(self, room: str) -> list[str]:
         """The names in a room, sorted."""
         return sorted(path.name for path in self._room(room).iterdir())
