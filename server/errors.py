@@ -9,6 +9,8 @@
     |   `-- StaleModel 409 stale_model    the request names another version of the model
     |-- TooLarge 413 too_large
     |-- Unsupported 422 unsupported       the model cannot do this (no encoder, say)
+    |-- Taken 409 taken                   the name is another's, or the work on it has gone on meanwhile
+    |-- Full 507 full                     the disk, or the bound on what is kept, is reached
     |-- Busy 429 busy                     too much is going on already; Retry-After says when to come back
     |-- Broken 503 model_broken           the model's folder is damaged
     `-- SettingError 500 setting          a setting is wrong; the server does not start
@@ -80,6 +82,18 @@ class Unsupported(ExplorerError):
     """The model cannot do what is asked."""
 
     status, code = 422, "unsupported"
+
+
+class Taken(ExplorerError):
+    """There is one of that name already, or it is not where the request takes it to be."""
+
+    status, code = 409, "taken"
+
+
+class Full(ExplorerError):
+    """Nothing more can be kept."""
+
+    status, code = 507, "full"
 
 
 class Busy(ExplorerError):

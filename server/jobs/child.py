@@ -13,6 +13,7 @@ from typing import Any
 
 from server.errors import ExplorerError
 from server.jobs.task import Document, Result, Task, Work
+from server.storage import Storage
 
 NICE = 10  # a hand on a slider comes first
 REST = 0.2  # seconds between two news
@@ -29,6 +30,7 @@ class Order:
     model_hash: str
     parameters: Document
     arrays: dict[str, tuple[str, tuple[int, ...], bytes]]  # dtype, shape, row-major bytes
+    storage: Storage | None = None
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Failure:
     field: str | None
 
 
-def order(folder: Path, module: str, model_hash: str, work: Work) -> Order:
+def order(folder: Path, module: str, model_hash: str, work: Work, storage: Storage | None = None) -> Order:
     """The order for a work."""
     arrays = {name: (array.dtype.str, array.shape, array.tobytes()) for name, array in work.arrays.items()}
-    return Order(module, folder, work.model, model_hash, work.parameters, arrays)
+    return Order(module, folder, work.model, model_hash, work.parameters, arrays, storage)
 
 
 def carry_out(given: Order, news: Connection) -> Result | Failure:
@@ -60,7 +62,7 @@ def carry_out(given: Order, news: Connection) -> Result | Failure:
     if hasattr(os, "nice"):
         os.nice(NICE)  # only now: somebody waits for the first sign of life
     try:
-        result = module.run(Task(given.folder, work, given.model_hash), Reporter(news))
+        result = module.run(Task(given.folder, work, given.model_hash, given.storage), Reporter(news))
     except ExplorerError as wrong:
         return Failure(wrong.code, wrong.message, wrong.field)
     if not isinstance(result, Result):

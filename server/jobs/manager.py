@@ -43,6 +43,7 @@ class Jobs:
     def __init__(self, catalog: Catalog, storage: Storage, limits: Limits) -> None:
         self._catalog = catalog
         self._limits = limits
+        self._storage = storage
         self._results = Results(storage, memory_bytes=limits.memory)
         self._known: dict[str, Job] = {}  # by id, oldest first
         self._queue: list[Job] = []
@@ -80,6 +81,14 @@ class Jobs:
         if job is None or not secrets.compare_digest(job.visitor, visitor):
             raise NotFound("There is no such job, or it was over more than an hour ago. Please start it again.")
         return job
+
+    def going(self, kind: str, model: str, **parameters: Any) -> list[Job]:
+        """The jobs of a kind for a model that wait or run, whoever started them, with these among their parameters."""
+        return [
+            job
+            for job in (*self._queue, *self._running)
+            if job.about == (kind, model) and job.work and parameters.items() <= job.work.parameters.items()
+        ]
 
     async def result(self, job: Job) -> Result:
         """What came of a job. Raises NotFound where it is not done or its result has been cleared away."""
@@ -158,7 +167,8 @@ class Jobs:
             self._running.add(job)
             job.state, job.message = "running", job.kind.starting
             job.tell()
-            Follower(self, self._results, self._catalog.folder, self._limits.seconds).begin(job)
+            folder, seconds = self._catalog.folder, self._limits.seconds
+            Follower(self, self._results, folder, seconds, self._storage).begin(job)
 
     def _stop(self, job: Job) -> None:
         if job in self._queue:
@@ -168,7 +178,7 @@ class Jobs:
             job.stopping = True
             job.message = "Stopping."
             if job.process is not None:
-                job.process.kill()  # nothing has to be tidied up: what a job writes, the server writes for it
+                job.process.kill()  # nothing has to be tidied up: half of what a job writes is never read
             job.tell()
 
     def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:

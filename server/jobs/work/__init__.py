@@ -15,11 +15,13 @@ class Kind:
     module: str
     version: int
     starting: str
+    bounded: bool = True  # False: it may run as long as it likes, for a stopped one goes on where it was
 
 
 KINDS: dict[str, Kind] = {
     "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready."),
     "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready."),
     "measures": Kind("server.jobs.work.measures", 1, "Getting ready."),
+    "set": Kind("server.jobs.work.own_set", 1, "Getting ready.", bounded=False),
     "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }
