@@ -163,7 +163,7 @@ class Encoding:
             self.sets.storage.append(ROOM, self._at(file), progress.rows * size, b"")  # cuts off what a kill left
         self.sets.storage.append(ROOM, self._at(NAMES_FILE), progress.text, b"")
         files = [json.loads(line) for line in (folder / NAMES_FILE).read_text("utf-8").split("\n") if line]
-        known = self._known(files, source.names)
+        known = self._known(files, files)
         self.sets.storage.put(ROOM, self._at(LABELS_FILE), known.labels.astype("<i4").tobytes())
         self.sets.storage.put(ROOM, self._at(FACTORS_FILE), known.values.astype("<f4").tobytes())
         names = (PICTURES_FILE, LATENTS_FILE, NAMES_FILE, LABELS_FILE, FACTORS_FILE)
