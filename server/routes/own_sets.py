@@ -34,7 +34,7 @@ Named = Annotated[SetName, Path(description="The set's name.")]
 
 
 @router.get("/sets", summary="List the model's sets of points")
-async def list_sets(model_id: str, engine: TheEngine, sets: TheSets, request: Request) -> SetList:
+async def list_sets(model_id: str, engine: TheEngine, sets: TheSets, desk: TheDesk, request: Request) -> SetList:
     """`data` is real pictures, encoded; `samples` is a generator's own. `reference` names the default one.
 
     Those with `own` were added by people; `unfinished` ones are on their way.
@@ -49,7 +49,12 @@ async def list_sets(model_id: str, engine: TheEngine, sets: TheSets, request: Re
         batch=settings.body_mb * 2**20,
         may_add=owns(request),
     )
-    return SetList(sets=shown, unfinished=await engine.run(_unfinished, opened, sets), room=room)
+    unfinished = await engine.run(_unfinished, opened, sets)
+    for each in unfinished:
+        jobs = desk.jobs.going("set", model_id, set=each.name)
+        each.running = bool(jobs)
+        each.job = next((job.id for job in jobs if job.visitor == desk.visitor.id), None)
+    return SetList(sets=shown, unfinished=unfinished, room=room)
 
 
 def _entry(opened: OpenedModel, sets: OwnSets, name: str) -> SetEntry:
@@ -74,7 +79,7 @@ def _unfinished(opened: OpenedModel, sets: OwnSets) -> list[UnfinishedEntry]:
         if head is not None and head.model_hash != opened.hash:
             size = sets.size(opened.id, name)
             shared = {"name": name, "title": head.title, "source": head.source, "encoded": head.count, "bytes": size}
-            facts = {"total": 0, "files": 0, "received": 0, "labels": False}
+            facts = {"total": 0, "files": 0, "received": 0, "labels": False, "running": False, "job": None}
             found.append(UnfinishedEntry.model_validate({**shared, **facts, "state": "stale", "kind": "place"}))
     return found
 
@@ -94,6 +99,8 @@ def _going(each: Unfinished, model_hash: str) -> UnfinishedEntry:
         received=each.received,
         labels=each.labels,
         encoded=each.progress.rows if each.progress else 0,
+        running=False,
+        job=None,
         bytes=each.bytes,
     )
 

@@ -218,6 +218,8 @@ class UnfinishedEntry(BaseModel):
     received: int = Field(description="Bytes of the archive that have arrived, or batches of files.")
     labels: bool = Field(description="Whether its CSV of labels has arrived.")
     encoded: int = Field(description="Pictures that are encoded.")
+    running: bool = Field(description="Whether a job encodes it now, or waits to.")
+    job: str | None = Field(description="That job's id, where whoever asks has started it.")
     bytes: int = Field(description="On the server's disk.")
 
 
