@@ -46,6 +46,8 @@ export function adding(store, api, refresh) {
   let waiting = null;
   let working = '';
   let from = '';
+  /** @type {Set<string>} what this page has worked on: it takes up by itself only what another one has begun */
+  const known = new Set();
 
   const wrong = (/** @type {string} */ text) => {
     problem.textContent = text;
@@ -91,6 +93,7 @@ export function adding(store, api, refresh) {
     const { detail } = store.state;
     if (!detail || working) return;
     working = set;
+    known.add(set);
     fill();
     try {
       if (found) {
@@ -98,7 +101,8 @@ export function adding(store, api, refresh) {
         await refresh();
       }
       const answer = await way.encode(api, `${setsOf(detail.id)}/${set}/encode`);
-      if (answer) {
+      if (!answer) await stopped(set);
+      else {
         const { count, skipped } = await answer.json();
         const rest = skipped > 0 ? ` ${grouped(skipped)} ${skipped === 1 ? 'file was' : 'files were'} skipped.` : '';
         say(store, `\u201c${title}\u201d is ready: ${grouped(count)} ${count === 1 ? 'picture' : 'pictures'}.${rest}`);
@@ -111,6 +115,15 @@ export function adding(store, api, refresh) {
       working = '';
       await refresh();
       fill();
+    }
+  }
+
+  /** @param {string} set its job ends a moment after it was cancelled */
+  async function stopped(set) {
+    for (let again = 0; again < 10; again += 1) {
+      await refresh();
+      if (!sets?.unfinished.some(({ name: one, running }) => one === set && running)) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 
@@ -169,7 +182,7 @@ export function adding(store, api, refresh) {
     /** @param {Sets} found @param {ModelDetail} detail */
     show(found, detail) {
       sets = found;
-      const mine = found.unfinished.find(({ job }) => job !== null);
+      const mine = found.unfinished.find(({ job, name: set }) => job !== null && !known.has(set));
       if (mine && !working && detail.can.encode) carry(mine.name, mine.title, null, 0); // this page was reloaded meanwhile
       fill();
     },
@@ -304,7 +317,7 @@ function keptWords(sets, detail, chosen) {
   return (
     `Kept on the computer that runs this server until you delete it: each picture as the model sees it (${image.width} \u00d7 ${image.height}), ` +
     `its place, file name and label${size}. What you send is removed once it is encoded. ` +
-    `${amount(sets.room.used)} of ${amount(sets.room.bound)} are used.`
+    `${sets.room.used > 0 ? amount(sets.room.used) : 'Nothing'} of ${amount(sets.room.bound)} is used.`
   );
 }
 

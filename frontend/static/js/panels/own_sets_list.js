@@ -44,10 +44,11 @@ export function listOfSets(store, api, { refresh, goOn, busy, show }) {
         return [row(title, facts.join(' \u00b7 '), controls, kept.skipped > 0 ? skipped(api, model, name, kept.skipped) : null)];
       });
       for (const set of unfinished) {
-        const open = room.may_add && !set.running && !busy(set.name) && set.state !== 'stale' && set.kind !== 'place';
+        const now = busy(set.name);
+        const open = room.may_add && !set.running && !now && set.state !== 'stale' && set.kind !== 'place';
         const label = set.state === 'receiving' ? `Choose ${set.source} again\u2026` : 'Go on';
         const on = open ? button({ label, testid: 'own-go-on', press: () => goOn(set) }) : null;
-        rows.push(row(set.title, `${state(set)} \u00b7 ${amount(set.bytes)}`, [on, removal(set.name, set.title, room.may_add)], null));
+        rows.push(row(set.title, `${now ? 'On its way' : state(set)} \u00b7 ${amount(set.bytes)}`, [on, removal(set.name, set.title, room.may_add)], null));
       }
       list.replaceChildren(...rows);
       element.hidden = rows.length === 0;
