@@ -22,6 +22,7 @@ from server.errors import BadRequest, ExplorerError, NotFound  # noqa: E402
 from server.opened import OpenedModel  # noqa: E402
 from server.own_sets import heads  # noqa: E402
 from server.own_sets.encoding import Encoding, refuse_without_encoder  # noqa: E402
+from server.own_sets.labels import Table  # noqa: E402
 from server.own_sets.naming import slug_of, title_of  # noqa: E402
 from server.own_sets.sources import Archives, Folder  # noqa: E402
 from server.own_sets.store import OwnSets  # noqa: E402
@@ -44,6 +45,9 @@ def add(
     """Add a set, or go on with it, and answer its name and head. Raises ExplorerError and its kinds."""
     if not place.exists():
         raise NotFound(f"There is no {place}.", field="place")
+    table = None if labels is None else labels.read_bytes()
+    if table is not None:
+        Table(table)  # one that cannot be used is told before anything is begun
     storage = Storage(
         settings.data,
         results_bytes=settings.results_mb * 2**20,
@@ -60,8 +64,8 @@ def add(
         size = source.bytes if isinstance(source, Folder) else place.stat().st_size
         wanted = heads.Source("place", place.name, size, len(source.names))
         name = _begun(opened, sets, title, wanted)
-        if labels is not None and sets.progress(model, name, sets.draft(model, name)) is None:
-            sets.receive_labels(model, name, labels.read_bytes())
+        if table is not None and sets.progress(model, name, sets.draft(model, name)) is None:
+            sets.receive_labels(model, name, table)
         return name, Encoding(opened, sets, name).run(source, tell)
 
 
@@ -125,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    print(f"\n{name}: {head.count:,} pictures; {head.tally.skipped:,} files skipped", file=sys.stderr)
+    print(f"\n{name}: {head.count:,} pictures; {head.tally.skipped:,} skipped", file=sys.stderr)
     for skipped in head.tally.named:
         print(f"  {skipped.file}: {skipped.reason}", file=sys.stderr)
     return 0

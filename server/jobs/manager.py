@@ -159,10 +159,18 @@ class Jobs:
             timer.cancel()
 
     def _next(self) -> None:
-        """Start what waits, first those of visitors for whom least is running."""
-        while self._queue and len(self._running) < self._limits.workers and not self._closed:
+        """Start what waits, first those of visitors for whom least is running.
+
+        Work without a bound on its time has one place of its own: nobody waits an hour for a map.
+        """
+        while not self._closed:
+            places = {True: self._limits.workers, False: 1}
+            taken = Counter(job.kind.bounded for job in self._running)
+            ready = [job for job in self._queue if taken[job.kind.bounded] < places[job.kind.bounded]]
+            if not ready:
+                return
             busy = Counter(job.visitor for job in self._running)
-            job = min(self._queue, key=lambda waiting: busy[waiting.visitor])
+            job = min(ready, key=lambda waiting: busy[waiting.visitor])
             self._queue.remove(job)
             self._running.add(job)
             job.state, job.message = "running", job.kind.starting

@@ -60,6 +60,7 @@ class Archives:
     def __init__(self, paths: Sequence[Path]) -> None:
         """List the members. Raises BadRequest for what is no zip archive, TooLarge for too many members."""
         self.names: list[str] = []
+        self.hidden = 0  # members that are no person's
         self._members: list[tuple[int, zipfile.ZipInfo]] = []
         self._paths = list(paths)
         self._open: tuple[int, zipfile.ZipFile] | None = None
@@ -71,6 +72,7 @@ class Archives:
             for info in _members(path):
                 name = plain(info.filename)
                 if info.is_dir() or hidden(name):
+                    self.hidden += not info.is_dir()
                     continue
                 if name in seen:
                     self._twice.add(len(self.names))

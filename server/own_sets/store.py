@@ -26,6 +26,7 @@ from server.storage import Storage
 ROOM = "sets"
 DRAFT, PROGRESS, HEAD, LABELS_CSV = "draft.json", "progress.json", "set.json", "labels.csv"
 PIECE = 4 * 2**20  # bytes of an archive that are written at a time
+_BESIDE = 8192  # bytes at most that an archive holds of a file beside its content: twice its name, and two records
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,13 @@ class OwnSets:
             have = self.received(model, name, draft)
             if batch > have:
                 raise Taken(f"{have} batches have arrived; go on with number {have}.", field="batch")
-            if self.size(model, name) + len(packed) > 2 * draft.source.bytes + 2**20:
+            if self._sent(model, name) + len(packed) > draft.source.bytes + _BESIDE * draft.source.files:
                 raise BadRequest(f"These files were announced with {draft.source.bytes} bytes.", field="batch")
             self.storage.put(ROOM, f"{model}/{name}/source-{batch:05}.zip", packed)
             return max(have, batch + 1)
+
+    def _sent(self, model: str, name: str) -> int:
+        return sum(path.stat().st_size for path in self.sources(model, name))
 
     def receive_labels(self, model: str, name: str, content: bytes) -> Table:
         """Keep the CSV of labels. Raises BadRequest for one that cannot be used, NotFound, Full."""

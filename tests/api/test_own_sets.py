@@ -152,6 +152,19 @@ def test_a_folder_comes_in_batches(mine: TestClient) -> None:
     assert [factor["name"] for factor in entry["factors"]] == ["age"]
 
 
+def test_a_part_of_a_folder_is_no_set(mine: TestClient) -> None:
+    files = pictures(4) | {".hidden.png": png()}
+    size = sum(map(len, files.values()))
+    body = {"title": "Folder", "kind": "files", "source": "folder", "bytes": size, "files": len(files)}
+    name = mine.post(SETS, json=body).json()["name"]
+    form = [("files", item) for item in files.items()]
+    mine.put(f"{SETS}/{name}/files?batch=0", files=form[:2])
+    job = ended(mine, mine.post(f"{SETS}/{name}/encode"))
+    assert "Only 2 of the 5 files" in job["error"]["message"]
+    mine.put(f"{SETS}/{name}/files?batch=1", files=form[2:])
+    assert encoded(mine, name)["count"] == 4
+
+
 def test_a_cancelled_encoding_is_no_set_and_goes_on(mine: TestClient) -> None:
     name = brought(mine, packed(pictures(6000)))
     address = mine.post(f"{SETS}/{name}/encode").headers["location"]
@@ -315,7 +328,7 @@ def test_only_the_owner_adds_and_deletes(tmp_path: Path) -> None:
             ("post", f"/{other}/encode", {}),
             ("delete", f"/{name}", {}),
         ):
-            told = refused(client.request(method, SETS + path, **options), 403, None)  # type: ignore[arg-type]
+            told = refused(client.request(method, SETS + path, **options), 403, None)
             assert "owner" in told
         assert client.get(f"{SETS}/{name}/columns").status_code == 200
         client.headers["authorization"] = f"Bearer {OWNER}"

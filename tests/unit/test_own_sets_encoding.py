@@ -231,7 +231,7 @@ def test_a_conditional_model_is_told_the_classes_that_it_knows(sets: OwnSets) ->
 def test_a_picture_without_a_place_is_skipped(sets: OwnSets, vae: OpenedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     encode = vae.model.encode
 
-    def without_the_first(images: np.ndarray, **rest: object) -> object:  # type: ignore[type-arg]
+    def without_the_first(images: np.ndarray, **rest: object) -> object:
         found = encode(images, **rest)  # type: ignore[arg-type]
         found.mean[0] = np.nan
         return found

@@ -20,6 +20,11 @@ def run(task: Task, report: Report) -> Result:
     work = Encoding(task.opened, sets, name)
     report(None, "Looking through the archive.")
     with contextlib.closing(Archives(sets.sources(task.model, name))) as source:
+        have, wanted = len(source.names) + source.hidden, work.draft.source.files
+        if work.draft.source.kind == "files" and have < wanted:
+            raise BadRequest(
+                f"Only {have:,} of the {wanted:,} files have arrived. Bring the others first.", field="set"
+            )
         head = work.run(source, report)
     answer = {"set": name, "count": head.count, **heads.facts(head.tally), "assumed": head.tally.assumed}
     answer |= {"unlabelled": head.unlabelled, "unmatched": head.unmatched}
