@@ -14,6 +14,7 @@ from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
 from server.maps import Maps
+from server.own_sets.store import OwnSets
 from server.routes import (
     about,
     explaining,
@@ -26,6 +27,7 @@ from server.routes import (
     maps,
     measures,
     models,
+    own_sets,
     page,
     paths,
     pictures,
@@ -56,7 +58,9 @@ form with the pixels as uint8. The newest request wins.
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The application over an engine. The caller's event loop runs it; nothing is loaded before the first use."""
-    storage = Storage(settings.data, results_bytes=settings.results_mb * 2**20)
+    bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
+    storage = Storage(settings.data, **bounds)
+    engine.catalog.own_sets = OwnSets(storage)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -80,7 +84,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
-    app.state.engine, app.state.storage = engine, storage
+    app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
     app.state.maps = Maps(app.state.jobs)
     for module in (
@@ -88,6 +92,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         models,
         sets,
         maps,
+        own_sets,
         pictures,
         explaining,
         measures,

@@ -310,3 +310,25 @@ def test_closing_ends_all_processes_at_once(tmp_path: Path) -> None:
     assert run(tmp_path, test) < 2
     assert len(processes) == 2
     assert not remains(processes)
+
+
+def test_work_without_a_bound_has_a_place_of_its_own_and_no_end_of_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, "long", Kind(MODULE, 1, "Starting.", bounded=False))
+
+    async def test(jobs: Jobs) -> None:
+        long = [
+            await jobs.start(Work("long", VAE, {"do": "sleep", "seconds": 1.5, "n": n}), visitor=ME) for n in range(2)
+        ]
+        short = [await jobs.start(work("work", n=n), visitor=ME) for n in range(2)]
+        assert [job.state for job in (*long, *short)] == ["running", "queued", "running", "queued"]
+        assert jobs.going("long", VAE, n=1) == [long[1]]
+        assert jobs.going("long", VAE, n=3) == jobs.going("long", "other") == []
+        for job in short:
+            assert (await ended(jobs, job))[-1] == "done"
+        assert long[0].state == "running"
+        assert (await ended(jobs, long[0]))[-1] == "done"  # longer than others may take
+        assert (await ended(jobs, long[1]))[-1] == "done"
+
+    run(tmp_path, test, Limits(workers=1, seconds=1.2))

@@ -20,6 +20,7 @@ class Kind:
     version: int
     starting: str
     warm: bool = False
+    bounded: bool = True  # False: it may run as long as it likes, for a stopped one goes on where it was
 
 
 KINDS: dict[str, Kind] = {
@@ -27,5 +28,6 @@ KINDS: dict[str, Kind] = {
     "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready."),
     "map": Kind("server.jobs.work.map", 1, "Getting the libraries ready: half a minute the first time.", warm=True),
     "measures": Kind("server.jobs.work.measures", 1, "Getting ready."),
+    "set": Kind("server.jobs.work.own_set", 1, "Getting ready.", bounded=False),
     "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }

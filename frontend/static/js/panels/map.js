@@ -6,6 +6,7 @@ import { button, el, grouped, lifetime } from '../dom.js';
 import { loadPoints } from '../points.js';
 import { mapBoard } from './map_board.js';
 import { legend } from './map_legend.js';
+import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -24,7 +25,7 @@ export function mount(root, store, api) {
     button({ label: 'Zoom out', icon: 'minus', press: () => board.zoom(1 / 1.5) }),
     button({ label: 'Show the whole map', icon: 'fit', testid: 'map-fit', press: () => board.fit() }),
   );
-  root.append(el('div', { class: 'map-head' }, keys.element, zoom), board.element, facts);
+  root.append(el('div', { class: 'map-head' }, keys.element, zoom), board.element, el('div', { class: 'map-foot' }, facts, addPictures()));
 
   let wanted = false;
   const load = () => {
