@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from server.catalog import Catalog
 from server.engine import Engine
+from server.own_sets.heads import Source
+from server.routes.own_sets import bring_archive
 from server.settings import Settings
 from tests.api.conftest import make_client
 from tests.api.pictures import VAE
 from tests.unit.archives import huge_header, packed, pictures, png
+from tests.unit.own_set_makers import own_sets
 
 SETS = f"/api/models/{VAE}/sets"
 OWNER, VIEWER = "owner-token-of-the-test", "viewer-token-of-the-test"
@@ -206,6 +211,34 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
         assert encoded(client, name)["count"] == 12
     with make_client(settings) as client:
         assert client.get(SETS).json()["sets"][-1]["name"] == name
+
+
+def test_what_has_arrived_before_a_break_counts(tmp_path: Path) -> None:
+    archive = packed(pictures(12))
+    sets = own_sets(tmp_path)
+    name = sets.begin(VAE, "0" * 16, "Mine", Source("archive", "mine.zip", len(archive), 0))
+
+    class Broken:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield archive[:300]
+            raise ClientDisconnect
+
+    begun = asyncio.run(bring_archive(VAE, name, sets, Broken(), 0))  # type: ignore[arg-type]
+    assert begun.received == 300
+    assert sets.sources(VAE, name)[0].read_bytes() == archive[:300]
+
+
+def test_only_what_was_brought_here_is_encoded_here(mine: TestClient, tmp_path: Path) -> None:
+    name = brought(mine, packed(pictures(3)))
+    draft = tmp_path / "sets" / VAE / name / "draft.json"
+    document = json.loads(draft.read_text(encoding="utf-8"))
+    draft.write_text(json.dumps(document | {"model_hash": "f" * 16}), encoding="utf-8")
+    assert mine.get(SETS).json()["unfinished"][0]["state"] == "stale"
+    refused(mine.post(f"{SETS}/{name}/encode"), 409, "set")
+    document["source"]["kind"] = "place"
+    draft.write_text(json.dumps(document), encoding="utf-8")
+    assert mine.get(SETS).json()["unfinished"][0]["kind"] == "place"
+    assert "command" in refused(mine.post(f"{SETS}/{name}/encode"), 422, "set")
 
 
 def test_a_failed_encoding_says_why(mine: TestClient) -> None:
