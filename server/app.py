@@ -13,23 +13,33 @@ from server import __version__
 from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
+from server.maps import Maps
 from server.own_sets.store import OwnSets
 from server.routes import (
     about,
+    coverage,
+    density,
     explaining,
+    export,
+    facts,
     failures,
     grids,
+    groups,
     hand,
     inversion,
     jobs,
     live,
+    maps,
     measures,
     models,
+    neighbours,
     own_sets,
     page,
     paths,
     pictures,
+    representations,
     samples,
+    selections,
     sets,
     videos,
 )
@@ -84,14 +94,24 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
+    app.state.maps = Maps(app.state.jobs)
     for module in (
         about,
         models,
         sets,
+        maps,
         own_sets,
         pictures,
         explaining,
         measures,
+        facts,
+        selections,
+        neighbours,
+        density,
+        coverage,
+        groups,
+        representations,
+        export,
         samples,
         grids,
         hand,

@@ -7,6 +7,7 @@
     |-- BadRequest 422 invalid            a field of the request is wrong; `field` names it
     |   |-- PictureError 422 picture_*    the upload is not a picture we can read
     |   `-- StaleModel 409 stale_model    the request names another version of the model
+    |-- NotReady 409 not_ready           what this rests on is still to be computed; the message says how
     |-- TooLarge 413 too_large
     |-- Unsupported 422 unsupported       the model cannot do this (no encoder, say)
     |-- Taken 409 taken                   the name is another's, or the work on it has gone on meanwhile
@@ -70,6 +71,12 @@ class StaleModel(BadRequest):
     """The request was made for another version of the model."""
 
     status, code = 409, "stale_model"
+
+
+class NotReady(ExplorerError):
+    """What this rests on is still to be computed; the message says how."""
+
+    status, code = 409, "not_ready"
 
 
 class TooLarge(ExplorerError):

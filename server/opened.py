@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from models.adapter import Graph, Model
 from models.adapter.drawing import samplers, source
+from models.analysis.maps import shipped
+from models.analysis.search import Nearest
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.fitted import Gaussian
 from models.latent.projection import Pca
 from models.latent.samplers import sample
+from models.latent.units import Units
 from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
 from server.classes import SNAPSHOT, class_gaussian
@@ -71,6 +74,11 @@ class OpenedModel:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
         self._project = lru_cache(maxsize=8)(self._projected)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
+        self._search = lru_cache(maxsize=4)(self._searched)
+
+    def style_size(self, space: str | None) -> int:
+        """The numbers that a slider chooses from: of a point of w+ those of one style, else all of a latent."""
+        return self.model.latent_size("w" if space == "w+" else space)
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder, {} where the model has none. Raises Broken for one that is no JSON object."""
@@ -94,6 +102,11 @@ class OpenedModel:
         """The dimensions in stored order with their ranges; plain defaults where the folder has no sliders.json."""
         stored = self.document("sliders.json").get("sliders")
         return list(stored) if stored else _plain_sliders(self.model.latent_size(), 3.0)
+
+    @cached_property
+    def maps(self) -> list[shipped.Entry]:
+        """The maps that came with the model."""
+        return shipped.entries(self.document(shipped.FILE))
 
     @cached_property
     def z_sliders(self) -> list[dict[str, Any]] | None:
@@ -173,12 +186,40 @@ class OpenedModel:
     @cached_property
     def _unusual(self) -> Unusual | None:
         latents = self.points().latents
-        active = np.zeros(latents.shape[1], bool)
-        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
         try:
-            return Unusual(latents, active)
+            return Unusual(latents, self._active(latents.shape[1]))
         except ValueError:  # a set too small, or without spread, has nothing unusual
             return None
+
+    def units(self, points: Points) -> Units | None:
+        """What distances to a set's latents are measured in: the default set's units in its space, else the set's own.
+
+        None for a set without spread.
+        """
+        unusual = self.unusual_in(points.spec.space)
+        if unusual is not None:
+            return unusual.units
+        try:
+            return Units(points.latents, self._active(points.latents.shape[1], points.spec.space))
+        except ValueError:
+            return None
+
+    def nearest(self, points: Points) -> Nearest | None:
+        """The search for a set's nearest latents, prepared once; None for a set without spread."""
+        return self._search(points.spec.name, points.hash)
+
+    def _searched(self, name: str, _: str) -> Nearest | None:
+        points = self.points(name)
+        units = self.units(points)
+        return None if units is None else Nearest(points.latents, units)
+
+    def _active(self, size: int, space: str | None = None) -> NDArray[np.bool_]:
+        """Which of a space's dimensions the encoder uses, (size,); all where nothing has been measured."""
+        if space not in (None, self.model.default_space):
+            return np.ones(size, bool)
+        active = np.zeros(size, bool)
+        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
+        return active
 
     def project(self, set_name: str, dims: int) -> Pca:
         """The PCA of a set, computed once. A set of a person's own may be another one under the same name later."""

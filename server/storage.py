@@ -99,6 +99,10 @@ class Storage:
             return None
         return content
 
+    def has(self, room: str, name: str) -> bool:
+        """Whether there is such a file; that is no use of it."""
+        return self.find(room, name) is not None
+
     def find(self, room: str, name: str) -> Path | None:
         """The file itself, for what is mapped into memory or locked; None where there is none."""
         path = self._path(room, name)

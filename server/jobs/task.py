@@ -24,7 +24,8 @@ Document = dict[str, Any]
 class Work:
     """What is to be done, decided by its content: the same work has the same name, so it is done once.
 
-    `parameters` can be written as JSON; `arrays` are numpy arrays by name. `keep=False`, for all that comes from an
+    `parameters` can be written as JSON; `arrays` are numpy arrays by name. `given` are more of them that the parameters
+    name already, by a hash say: they go along and are no part of the name. `keep=False`, for all that comes from an
     upload: the result stays in memory, for an hour, for its visitor alone.
     """
 
@@ -33,6 +34,7 @@ class Work:
     parameters: Document = field(default_factory=dict)
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     keep: bool = True
+    given: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def name(self, model_hash: str, version: int) -> str:
         """The name of its result: the kind and a SHA-256 over all that decides it. Raises ValueError for NaN."""

@@ -83,16 +83,6 @@ class PlaceRequest(Wire):
     latents: Latents = Field(min_length=1, max_length=MAX_ROWS)
 
 
-class ProjectionQuery(Wire):
-    """Which map: everything that decides its positions."""
-
-    set: Name = Field("reference", description="The set of points; `reference` is the model's default set.")
-    space: Name | None = None
-    method: Literal["pca"] = "pca"
-    dims: int = Field(2, ge=2, le=3)
-    seed: int = Field(0, ge=0, le=2**32 - 1, description="PCA needs none; kept so that maps that do share the address.")
-
-
 class ErrorBody(BaseModel):
     """What went wrong."""
 
