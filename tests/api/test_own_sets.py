@@ -136,6 +136,39 @@ def test_pictures_become_a_set_like_any_other(mine: TestClient) -> None:
     assert refused(mine.delete(f"{SETS}/{name}"), 404, "set")
 
 
+def test_every_tool_of_the_map_takes_a_set_with_gaps(mine: TestClient) -> None:
+    archive = packed(pictures(60))
+    name = begun(mine, archive)
+    rows = [f"{i:04}.png,{'x' if i % 3 else ''},{i if i % 2 else ''},{'new' if i % 5 else ''}" for i in range(50)]
+    csv = "\n".join(["file,label,age,kind", *rows]).encode()
+    mine.put(f"{SETS}/{name}/labels", files={"file": ("labels.csv", csv)})
+    mine.put(f"{SETS}/{name}/archive", content=archive)
+    encoded(mine, name)
+    models, at = f"/api/models/{VAE}", f"{SETS}/{name}"
+    chosen = {"rows": list(range(30))}
+    for answer in (
+        mine.get(f"{models}/projection?set={name}&method=pca&dims=3"),
+        mine.get(f"{models}/projection/methods?set={name}"),
+        mine.post(f"{models}/projection/place?set={name}", json={"latents": [[0.0] * 16]}),
+        mine.get(f"{models}/projection/density?set={name}"),
+        mine.post(f"{at}/neighbours", json={"latents": [[0.0] * 16], "count": 5}),
+        mine.post(f"{at}/selection", json=chosen),
+        mine.post(f"{at}/selection/pictures", json=chosen),
+        mine.post(f"{at}/directions", json={"start": chosen, "end": {"rows": list(range(30, 60))}}),
+        mine.get(f"{at}/histograms"),
+        mine.get(f"{at}/export?format=csv"),
+        mine.get(f"{at}/export?format=parquet"),
+        mine.get(f"{at}/export?format=npy"),
+    ):
+        assert answer.status_code == 200, f"{answer.request.url}: {answer.text[:300]}"
+    for path in ("facts", "groups?by=label", "groups?by=age", "groups?by=kind"):
+        answer = mine.get(f"{at}/{path}")
+        if answer.status_code == 202:
+            assert ended(mine, answer)["state"] == "done"
+            answer = mine.get(f"{at}/{path}")
+        assert answer.status_code == 200, f"{path}: {answer.text[:300]}"
+
+
 def test_a_folder_comes_in_batches(mine: TestClient) -> None:
     files = pictures(25, "folder/")
     size = sum(map(len, files.values()))
