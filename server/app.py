@@ -15,34 +15,8 @@ from server.guard import Guard
 from server.jobs.manager import Jobs
 from server.maps import Maps
 from server.own_sets.store import OwnSets
-from server.routes import (
-    about,
-    coverage,
-    density,
-    explaining,
-    export,
-    facts,
-    failures,
-    grids,
-    groups,
-    hand,
-    inversion,
-    jobs,
-    live,
-    maps,
-    measures,
-    models,
-    neighbours,
-    own_sets,
-    page,
-    paths,
-    pictures,
-    representations,
-    samples,
-    selections,
-    sets,
-    videos,
-)
+from server.routes import failures, page
+from server.routes.table import ROUTERS
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.storage import Storage
@@ -95,33 +69,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
     app.state.maps = Maps(app.state.jobs)
-    for module in (
-        about,
-        models,
-        sets,
-        maps,
-        own_sets,
-        pictures,
-        explaining,
-        measures,
-        facts,
-        selections,
-        neighbours,
-        density,
-        coverage,
-        groups,
-        representations,
-        export,
-        samples,
-        grids,
-        hand,
-        live,
-        jobs,
-        videos,
-        inversion,
-        paths,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     page.install(app, settings)
     failures.install(app)
     app.add_middleware(Guard, settings=settings)
