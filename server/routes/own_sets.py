@@ -29,7 +29,6 @@ from server.schemas.own_sets import LabelsTaken, SetBegun, SetName, SetReport, S
 from server.settings import Settings
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["own sets"])
-MOST_FILES = 1000  # in one batch
 Named = Annotated[SetName, Path(description="The set's name.")]
 
 
@@ -163,8 +162,6 @@ async def bring_files(
     batch: Annotated[int, Query(ge=0, lt=100_000, description="Which batch this is, from 0.")],
 ) -> SetBegun:
     """As a form. Batches come in their order; sending one again takes its own place."""
-    if len(files) > MOST_FILES:
-        raise BadRequest(f"A batch has at most {MOST_FILES} files.", field="files")
     packed = await run_in_threadpool(_packed, files)
     return SetBegun(
         name=set_name, received=await run_in_threadpool(sets.receive_files, model_id, set_name, batch, packed)

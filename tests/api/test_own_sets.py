@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from server.catalog import Catalog
 from server.engine import Engine
+from server.own_sets.heads import Source
+from server.routes.own_sets import bring_archive
 from server.settings import Settings
 from tests.api.conftest import make_client
 from tests.api.pictures import VAE
 from tests.unit.archives import huge_header, packed, pictures, png
+from tests.unit.own_set_makers import own_sets
 
 SETS = f"/api/models/{VAE}/sets"
 OWNER, VIEWER = "owner-token-of-the-test", "viewer-token-of-the-test"
@@ -131,6 +136,39 @@ def test_pictures_become_a_set_like_any_other(mine: TestClient) -> None:
     assert refused(mine.delete(f"{SETS}/{name}"), 404, "set")
 
 
+def test_every_tool_of_the_map_takes_a_set_with_gaps(mine: TestClient) -> None:
+    archive = packed(pictures(60))
+    name = begun(mine, archive)
+    rows = [f"{i:04}.png,{'x' if i % 3 else ''},{i if i % 2 else ''},{'new' if i % 5 else ''}" for i in range(50)]
+    csv = "\n".join(["file,label,age,kind", *rows]).encode()
+    mine.put(f"{SETS}/{name}/labels", files={"file": ("labels.csv", csv)})
+    mine.put(f"{SETS}/{name}/archive", content=archive)
+    encoded(mine, name)
+    models, at = f"/api/models/{VAE}", f"{SETS}/{name}"
+    chosen = {"rows": list(range(30))}
+    for answer in (
+        mine.get(f"{models}/projection?set={name}&method=pca&dims=3"),
+        mine.get(f"{models}/projection/methods?set={name}"),
+        mine.post(f"{models}/projection/place?set={name}", json={"latents": [[0.0] * 16]}),
+        mine.get(f"{models}/projection/density?set={name}"),
+        mine.post(f"{at}/neighbours", json={"latents": [[0.0] * 16], "count": 5}),
+        mine.post(f"{at}/selection", json=chosen),
+        mine.post(f"{at}/selection/pictures", json=chosen),
+        mine.post(f"{at}/directions", json={"start": chosen, "end": {"rows": list(range(30, 60))}}),
+        mine.get(f"{at}/histograms"),
+        mine.get(f"{at}/export?format=csv"),
+        mine.get(f"{at}/export?format=parquet"),
+        mine.get(f"{at}/export?format=npy"),
+    ):
+        assert answer.status_code == 200, f"{answer.request.url}: {answer.text[:300]}"
+    for path in ("facts", "groups?by=label", "groups?by=age", "groups?by=kind"):
+        answer = mine.get(f"{at}/{path}")
+        if answer.status_code == 202:
+            assert ended(mine, answer)["state"] == "done"
+            answer = mine.get(f"{at}/{path}")
+        assert answer.status_code == 200, f"{path}: {answer.text[:300]}"
+
+
 def test_a_folder_comes_in_batches(mine: TestClient) -> None:
     files = pictures(25, "folder/")
     size = sum(map(len, files.values()))
@@ -206,6 +244,34 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
         assert encoded(client, name)["count"] == 12
     with make_client(settings) as client:
         assert client.get(SETS).json()["sets"][-1]["name"] == name
+
+
+def test_what_has_arrived_before_a_break_counts(tmp_path: Path) -> None:
+    archive = packed(pictures(12))
+    sets = own_sets(tmp_path)
+    name = sets.begin(VAE, "0" * 16, "Mine", Source("archive", "mine.zip", len(archive), 0))
+
+    class Broken:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield archive[:300]
+            raise ClientDisconnect
+
+    begun = asyncio.run(bring_archive(VAE, name, sets, Broken(), 0))  # type: ignore[arg-type]
+    assert begun.received == 300
+    assert sets.sources(VAE, name)[0].read_bytes() == archive[:300]
+
+
+def test_only_what_was_brought_here_is_encoded_here(mine: TestClient, tmp_path: Path) -> None:
+    name = brought(mine, packed(pictures(3)))
+    draft = tmp_path / "sets" / VAE / name / "draft.json"
+    document = json.loads(draft.read_text(encoding="utf-8"))
+    draft.write_text(json.dumps(document | {"model_hash": "f" * 16}), encoding="utf-8")
+    assert mine.get(SETS).json()["unfinished"][0]["state"] == "stale"
+    refused(mine.post(f"{SETS}/{name}/encode"), 409, "set")
+    document["source"]["kind"] = "place"
+    draft.write_text(json.dumps(document), encoding="utf-8")
+    assert mine.get(SETS).json()["unfinished"][0]["kind"] == "place"
+    assert "command" in refused(mine.post(f"{SETS}/{name}/encode"), 422, "set")
 
 
 def test_a_failed_encoding_says_why(mine: TestClient) -> None:

@@ -148,6 +148,13 @@ def test_too_many_members_are_refused_before_they_are_listed(place: Path, monkey
         Archives([place])
 
 
+def test_too_many_members_of_several_archives_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [written(tmp_path / f"{i}.zip", packed(pictures(6, f"{i}/"))) for i in range(2)]
+    monkeypatch.setattr(sources, "MOST", 10)
+    with pytest.raises(TooLarge):
+        Archives(paths)
+
+
 def test_a_bomb_ends_the_reading(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "FREE", 1000)
     written(place, packed({f"{i}.png": b"\0" * 100_000 for i in range(20)}, compressed=True))
