@@ -16,15 +16,15 @@ import pebble
 from pebble.concurrent import process
 
 from server.jobs import child
-from server.jobs.child import Failure, Order
+from server.jobs.child import MISTAKE, Failure, Order
 from server.jobs.job import Job
 from server.jobs.results import Results
 from server.jobs.task import Result, Work
+from server.jobs.warm import CONTEXT, PATIENCE, TooLong, WarmWorker
+from server.storage import Storage
 
 log = logging.getLogger("latent_explorer")
-CONTEXT = multiprocessing.get_context("spawn")  # a fork would copy the server's threads' locks in whatever state
 TERM = 0.3  # seconds between asking a process whose time is up to end, and ending it
-PATIENCE = 3.0  # seconds to wait for a stopped process
 
 Outcome = Result | Failure | None  # None: cancelled
 Future = pebble.ProcessFuture[Result | Failure]
@@ -41,9 +41,19 @@ class Listener(Protocol):
 class Follower:
     """Follows one job; make another for the next one."""
 
-    def __init__(self, listener: Listener, results: Results, models: Path, seconds: float) -> None:
-        """`models` is the folder of the models, `seconds` the longest that a process may run."""
+    def __init__(
+        self,
+        listener: Listener,
+        results: Results,
+        models: Path,
+        seconds: float,
+        *,
+        storage: Storage | None = None,
+        warm: WarmWorker | None = None,
+    ) -> None:
+        """`models` is the folder of the models, `seconds` the longest that a job may run; `warm` runs it if given."""
         self._listener, self._results, self._models, self._seconds = listener, results, models, seconds
+        self._storage, self._warm = storage, warm
 
     def begin(self, job: Job) -> None:
         """Start the thread; called on the event loop, which is told what happens."""
@@ -65,13 +75,14 @@ class Follower:
             outcome = _died()
         except Exception as wrong:  # whatever it is, the job ends and the next one starts
             log.error("A job of the kind %s failed", work.kind, exc_info=wrong)
-            outcome = Failure("internal", "The server made a mistake. Its log says more; please try again.", None)
+            outcome = MISTAKE
         post(self._listener.ended, job, outcome)
 
     def _outcome(self, job: Job, work: Work, post: Callable[..., None]) -> Outcome:
         if work.keep and self._results.kept(job.name) is not None:  # somebody else's job was the same
             return Result(b"", "", "")
-        found = self._run(job, child.order(self._models, job.kind.module, job.model_hash, work), post)
+        given = child.order(self._models, job.kind.module, job.model_hash, work, self._storage)
+        found = self._run(job, given, post) if self._warm is None else self._hand_over(job, given, post, self._warm)
         if job.stopping:
             return None
         if isinstance(found, Result) and not (work.keep and self._results.keep(job.name, found)):
@@ -83,10 +94,10 @@ class Follower:
         reader, writer = CONTEXT.Pipe(duplex=False)
         with reader:
             with writer:  # only the process holds it from here on: the end of the pipe is the end of the process
-                name = f"job {job.id}"
+                name, seconds = f"job {job.id}", self._seconds if job.kind.bounded else None
                 # Pebble 5.2 declares `mp_context`, reads `context`, and forks where it finds none.
                 how: dict[str, Any] = {"mp_context": CONTEXT, "context": CONTEXT}
-                future = process(name=name, timeout=self._seconds, **how)(child.carry_out)(given, writer)
+                future = process(name=name, timeout=seconds, **how)(child.carry_out)(given, writer)
             # Stopping kills this one: cancelling the future while the process ends by itself breaks Pebble's thread.
             started = next((each for each in multiprocessing.active_children() if each.name == name), None)
             post(self._listener.launched, job, started)
@@ -98,12 +109,30 @@ class Follower:
                 post(self._listener.heard, job, news)
         return self._result(job, future)
 
+    def _hand_over(self, job: Job, given: Order, post: Callable[..., None], warm: WarmWorker) -> Outcome:
+        try:
+            found = warm.carry_out(
+                given,
+                self._seconds,
+                lambda process: post(self._listener.launched, job, process),
+                lambda news: post(self._listener.heard, job, news),
+            )
+        except TooLong:
+            return self._too_long()
+        if found is not None or job.stopping:
+            return found
+        log.warning("The process of a job of the kind %s has died", job.about[0])
+        return _died()
+
+    def _too_long(self) -> Failure:
+        told = f"This took more than {self._seconds / 60:.3g} minutes and was stopped. Please ask for less."
+        return Failure("job_too_long", told, None)
+
     def _result(self, job: Job, future: Future) -> Outcome:
         try:
             return future.result(timeout=PATIENCE)
         except TimeoutError:
-            told = f"This took more than {self._seconds / 60:.3g} minutes and was stopped. Please ask for less."
-            return Failure("job_too_long", told, None)
+            return self._too_long()
         except pebble.ProcessExpired as wrong:
             if job.stopping:
                 return None

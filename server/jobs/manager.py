@@ -13,16 +13,18 @@ from typing import Any, Protocol
 from server.catalog import Catalog
 from server.errors import Busy, NotFound
 from server.jobs.child import Failure
-from server.jobs.follower import PATIENCE, Follower, Outcome
+from server.jobs.follower import Follower, Outcome
 from server.jobs.job import Job
 from server.jobs.limits import Limits
 from server.jobs.results import Results
 from server.jobs.task import Result, Work
-from server.jobs.work import KINDS
+from server.jobs.warm import PATIENCE, WarmWorker
+from server.jobs.work import KINDS, Kind
 from server.schemas.jobs import JobAnswer, State
 from server.storage import Storage
 
 LIFE = 3600.0  # seconds after its end for which a job can be asked for
+IDLE = 1800.0  # seconds without work after which a warm worker goes, with the half a gigabyte that it holds
 
 
 class Waitable(Protocol):
@@ -43,11 +45,14 @@ class Jobs:
     def __init__(self, catalog: Catalog, storage: Storage, limits: Limits) -> None:
         self._catalog = catalog
         self._limits = limits
+        self._storage = storage
         self._results = Results(storage, memory_bytes=limits.memory)
         self._known: dict[str, Job] = {}  # by id, oldest first
         self._queue: list[Job] = []
         self._running: set[Job] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._cache = storage.folder / "cache"
+        self._warm: dict[str, WarmWorker] = {}  # by the module of the kind
         self._closed = False
 
     async def start(self, work: Work, *, visitor: str) -> Job:
@@ -74,12 +79,51 @@ class Jobs:
         self._next()
         return job
 
+    async def warm(self, name: str) -> None:
+        """Let the process of a warm kind get ready for the first job; at once where it is there."""
+        if not self._closed:
+            await asyncio.to_thread(self._worker(KINDS[name]).start)
+            self._rest(KINDS[name])
+
+    async def known(self, work: Work, *, visitor: str) -> Result | None:
+        """What came of the same work before: what is kept of anybody's, or held of this visitor's own."""
+        name = await self._name(work)
+        if (found := await asyncio.to_thread(self._results.kept, name)) is not None:
+            return found
+        return next((found for job in self._mine(name, visitor) if (found := self._results.held(job.id))), None)
+
+    async def has(self, work: Work, *, visitor: str) -> bool:
+        """Whether `known` would find something."""
+        name = await self._name(work)
+        if await asyncio.to_thread(self._results.has, name):
+            return True
+        return any(self._results.held(job.id) is not None for job in self._mine(name, visitor))
+
+    async def discard(self, work: Work) -> None:
+        """Remove what is kept of a work, for it is of no use."""
+        await asyncio.to_thread(self._results.discard, await self._name(work))
+
+    async def _name(self, work: Work) -> str:
+        checkpoint, _ = self._catalog.ready(work.model)
+        return await asyncio.to_thread(work.name, checkpoint.hash, KINDS[work.kind].version)
+
+    def _mine(self, name: str, visitor: str) -> list[Job]:
+        return [job for job in self._known.values() if job.visitor == visitor and job.name == name]
+
     def find(self, job_id: str, *, visitor: str) -> Job:
         """A visitor's own job. Raises NotFound for all others."""
         job = self._known.get(job_id)
         if job is None or not secrets.compare_digest(job.visitor, visitor):
             raise NotFound("There is no such job, or it was over more than an hour ago. Please start it again.")
         return job
+
+    def going(self, kind: str, model: str, **parameters: Any) -> list[Job]:
+        """The jobs of a kind for a model that wait or run, whoever started them, with these among their parameters."""
+        return [
+            job
+            for job in (*self._queue, *self._running)
+            if job.about == (kind, model) and job.work and parameters.items() <= job.work.parameters.items()
+        ]
 
     async def result(self, job: Job) -> Result:
         """What came of a job. Raises NotFound where it is not done or its result has been cleared away."""
@@ -129,6 +173,21 @@ class Jobs:
             await asyncio.wait([asyncio.ensure_future(job.gone.wait()) for job in going], timeout=PATIENCE)
         for timer in self._timers.values():
             timer.cancel()
+        await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in self._warm.values()))
+
+    def _worker(self, kind: Kind) -> WarmWorker:
+        return self._warm.setdefault(kind.module, WarmWorker(kind.module, self._cache))
+
+    def _rest(self, kind: Kind) -> None:
+        """Let a warm worker go when nothing has been asked of it for a while."""
+        if (timer := self._timers.pop(kind.module, None)) is not None:
+            timer.cancel()
+
+        def go() -> None:
+            if not any(job.kind == kind for job in self._running):
+                self._worker(kind).stop()
+
+        self._timers[kind.module] = asyncio.get_running_loop().call_later(IDLE, go)
 
     def _refuse_more(self, visitor: str) -> None:
         mine = sum(job.visitor == visitor for job in (*self._queue, *self._running))
@@ -151,14 +210,27 @@ class Jobs:
 
     def _next(self) -> None:
         """Start what waits, first those of visitors for whom least is running."""
-        while self._queue and len(self._running) < self._limits.workers and not self._closed:
+        while (able := [job for job in self._queue if self._free(job.kind)]) and not self._closed:
             busy = Counter(job.visitor for job in self._running)
-            job = min(self._queue, key=lambda waiting: busy[waiting.visitor])
+            job = min(able, key=lambda waiting: busy[waiting.visitor])
             self._queue.remove(job)
             self._running.add(job)
             job.state, job.message = "running", job.kind.starting
             job.tell()
-            Follower(self, self._results, self._catalog.folder, self._limits.seconds).begin(job)
+            warm = self._worker(job.kind) if job.kind.warm else None
+            folder, seconds = self._catalog.folder, self._limits.seconds
+            Follower(self, self._results, folder, seconds, storage=self._storage, warm=warm).begin(job)
+
+    def _free(self, kind: Kind) -> bool:
+        """Whether there is a place: a warm kind has one process to itself, and so has work without a bound on its time.
+
+        All others share the workers: nobody waits an hour for a set to be encoded, or for a map.
+        """
+        if kind.warm:
+            return not any(job.kind == kind for job in self._running)
+        places = self._limits.workers if kind.bounded else 1
+        alike = [job for job in self._running if not job.kind.warm and job.kind.bounded == kind.bounded]
+        return len(alike) < places
 
     def _stop(self, job: Job) -> None:
         if job in self._queue:
@@ -168,7 +240,7 @@ class Jobs:
             job.stopping = True
             job.message = "Stopping."
             if job.process is not None:
-                job.process.kill()  # nothing has to be tidied up: what a job writes, the server writes for it
+                job.process.kill()  # nothing has to be tidied up: half of what a job writes is never read
             job.tell()
 
     def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:
@@ -190,8 +262,10 @@ class Jobs:
             job.tell()
 
     def ended(self, job: Job, outcome: Outcome) -> None:
-        """Its process is gone."""
+        """Its work is over, and its process gone unless it is a warm one."""
         self._running.discard(job)
+        if job.kind.warm and not self._closed:
+            self._rest(job.kind)
         if outcome is None or job.stopping:
             self._results.drop(job.id)
             self._over(job, "cancelled", "Cancelled.")

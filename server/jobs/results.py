@@ -48,6 +48,20 @@ class Results:
         except (struct.error, ValueError, KeyError, TypeError):
             return None  # not ours, or damaged: computed again
 
+    def has(self, name: str) -> bool:
+        """Whether a result was written and is there."""
+        try:
+            return self._storage.has("results", name)
+        except OSError:
+            return False
+
+    def discard(self, name: str) -> None:
+        """Remove a result that was written."""
+        try:
+            self._storage.delete("results", name)
+        except OSError as wrong:
+            log.warning("A result cannot be removed: %s", wrong)
+
     def hold(self, job: str, result: Result) -> None:
         """Hold a result in memory; the oldest go when there are too many."""
         with self._lock:

@@ -1,9 +1,8 @@
-"""Named sets of points, their columns and pictures, and maps of them."""
+"""Named sets of points, their columns and pictures."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -12,14 +11,12 @@ from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
 from models.data.folder import FACTORS, LABELS, PictureSet
-from models.latent.projection import Pca
 from server.engine import Ask
 from server.errors import BadRequest
 from server.opened import OpenedModel, Points
 from server.routes import sheets
 from server.routes.access import TheEngine
-from server.routes.asking import as_array
-from server.schemas import FactorEntry, Output, PlaceRequest, ProjectionQuery, SetEntry, SetList
+from server.schemas import FactorEntry, Output, SetEntry
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
 MAX_PICTURES = 400
@@ -45,15 +42,8 @@ def entry(opened: OpenedModel, name: str) -> SetEntry:
         if info
         else [],
         hash=points.hash,
+        own=points.own is not None,
     )
-
-
-@router.get("/sets", summary="List the model's sets of points")
-async def list_sets(model_id: str, engine: TheEngine) -> SetList:
-    """`data` is real pictures, encoded; `samples` is a generator's own. `reference` names the default one."""
-    opened = await engine.open(model_id)
-    names = [spec.name for spec in opened.manifest.sets]
-    return SetList(sets=await engine.run(lambda: [entry(opened, name) for name in names]))
 
 
 @router.get(
@@ -66,20 +56,21 @@ async def columns(model_id: str, set_name: str, engine: TheEngine, request: Requ
     """
     opened = await engine.open(model_id)
     points = await engine.run(opened.points, set_name)
-    headers = _cached(opened, points)
-    if _unchanged(request, headers):
+    headers = cached(opened, points)
+    if unchanged(request, headers):
         return Response(status_code=304, headers=headers)
     content = await engine.run(arrow, points)
     return Response(content, media_type="application/vnd.apache.arrow.stream", headers=headers)
 
 
-def _cached(opened: OpenedModel, points: Points) -> dict[str, str]:
+def cached(opened: OpenedModel, points: Points) -> dict[str, str]:
+    """Headers that let the browser keep what follows from a set."""
     known = points.pictures.info.files if points.pictures else {}
     facts = "-".join(known.get(name, "")[:16] for name in (LABELS, FACTORS))
     return {"ETag": f'"{opened.hash}-{points.hash}-{facts}"', "Cache-Control": CACHE}
 
 
-def _unchanged(request: Request, headers: dict[str, str]) -> bool:
+def unchanged(request: Request, headers: dict[str, str]) -> bool:
     """Whether the browser has it already; a proxy that compresses marks the tag as weak."""
     return headers["ETag"] in request.headers.get("if-none-match", "")
 
@@ -96,7 +87,9 @@ def arrow(points: Points) -> bytes:
         columns["label"] = _named(points.pictures.labels[:count], points.pictures.info.classes)
         for factor in points.pictures.factors:
             values = factor.values[:count]
-            columns[factor.name] = _named(values, factor.categories) if factor.categories else pa.array(values)
+            columns[factor.name] = (
+                _named(values, factor.categories) if factor.categories else pa.array(values, mask=np.isnan(values))
+            )
     else:
         columns["label"] = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.utf8()))
     batch = pa.record_batch(list(columns.values()), names=list(columns))
@@ -107,10 +100,11 @@ def arrow(points: Points) -> bytes:
 
 
 def _named(indices: NDArray[Any], names: Sequence[str]) -> Any:
-    """Indices into names as a dictionary-encoded column."""
+    """Indices into names as a dictionary-encoded column; those below 0 are null."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names, pa.utf8()))
+    known = pa.array(indices.astype(np.int32), mask=indices < 0)
+    return pa.DictionaryArray.from_arrays(known, pa.array(names, pa.utf8()))
 
 
 @router.get("/sets/{set_name}/pictures", summary="Pictures of some rows of a set", response_class=Response)
@@ -148,41 +142,3 @@ async def pictures(
 
 def _originals(pictures: PictureSet, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     return pictures.images[rows]
-
-
-def _map(opened: OpenedModel, query: ProjectionQuery) -> Pca:
-    points = opened.points(query.set)
-    if query.space is not None and query.space != points.spec.space:
-        raise BadRequest(f"The set {points.spec.name} lies in the space {points.spec.space}.", field="space")
-    if query.dims > points.latents.shape[1]:
-        raise BadRequest(f"A map of {query.dims} dimensions needs at least as many latent ones.", field="dims")
-    return opened.project(points.spec.name, query.dims)
-
-
-@router.get("/projection", summary="A map of a set: one position a point", response_class=Response)
-async def projection(
-    model_id: str, query: Annotated[ProjectionQuery, Query()], engine: TheEngine, request: Request
-) -> Response:
-    """Positions as little-endian float32, (points, dims) in row order, not rescaled, y up; X-Shape says their shape."""
-    opened = await engine.open(model_id)
-    points = await engine.run(opened.points, query.set)
-    headers = _cached(opened, points)
-    found = await engine.run(_map, opened, query)
-    if _unchanged(request, headers):
-        return Response(status_code=304, headers=headers)
-    positions = await engine.run(found.project, points.latents)
-    about = json.dumps({"method": query.method, "explained": [round(float(share), 4) for share in found.explained]})
-    return sheets.floats(positions, {"X-Projection": about, **headers})
-
-
-@router.post("/projection/place", summary="Where points would lie on a map", response_class=Response)
-async def place(
-    model_id: str, query: Annotated[ProjectionQuery, Query()], request: PlaceRequest, engine: TheEngine
-) -> Response:
-    """Positions of any latents on the map that the query names, as float32 like the map itself."""
-    opened = await engine.open(model_id)
-    found = await engine.run(_map, opened, query)
-    latents = as_array(request.latents)
-    if latents.shape[1] != len(found.mean):
-        raise BadRequest(f"Each row must have the {len(found.mean)} numbers of the set's space.", field="latents")
-    return sheets.floats(found.project(latents))

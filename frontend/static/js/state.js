@@ -57,6 +57,7 @@ import { PLAIN_MAP, readMap, writeMap } from './map_choice.js';
  * @property {import('./points.js').Points|null} points the reference set
  * @property {import('./points.js').Mapped|null} mapped the map that is shown, and its set
  * @property {import('./row_facts.js').RowFacts|null} rowFacts error and unusualness of each row of `mapped`, once they were asked for
+ * @property {{a: import('./sections/direction.js').Kept|null, b: import('./sections/direction.js').Kept|null}} kept two selections, between which a direction leads
  * @property {''|'lasso'|'box'} tool what a drag on the map does: pan, or choose
  * @property {import('./uploads.js').Upload|null} upload the visitor's own picture
  * @property {import('./gathered.js').Gathered[]} gathered several pictures that were given at once, to pick from
@@ -281,6 +282,7 @@ const SESSION = {
   points: null,
   mapped: null,
   rowFacts: null,
+  kept: { a: null, b: null },
   tool: '',
   upload: null,
   gathered: [],

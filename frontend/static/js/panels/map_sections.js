@@ -24,7 +24,20 @@ import { button, el, lifetime } from '../dom.js';
  */
 
 /** @type {Section[]} in the order in which they stand; a new section is a line here */
-export const SECTIONS = [];
+export const SECTIONS = [
+  { id: 'selection', title: 'Selection', module: 'selection' },
+  { id: 'neighbours', title: 'Neighbours', module: 'neighbours' },
+  { id: 'density', title: 'Density', module: 'density' },
+  { id: 'coverage', title: 'Coverage', module: 'coverage', fits: ({ detail }) => covers(detail) },
+  { id: 'groups', title: 'Groups', module: 'groups', fits: ({ mapped }) => (mapped?.categories.length ?? 0) + (mapped?.factors.length ?? 0) > 0 },
+  { id: 'representations', title: 'Representations', module: 'representations', fits: ({ detail }) => hasOriginals(detail) },
+];
+
+/** @param {import('../api.js').ModelDetail|null} detail @returns {boolean} whether it came with real pictures */
+const hasOriginals = (detail) => detail?.sets?.some((set) => set.pictures) ?? false;
+
+/** @param {import('../api.js').ModelDetail|null} detail @returns {boolean} whether its samples can be compared with real pictures */
+const covers = (detail) => Boolean(detail?.can?.sample && detail.can.decode && detail.can.encode) && hasOriginals(detail);
 
 /** @param {Store} store @param {Api} api @param {Section[]} [sections] @returns {{element: HTMLElement, end: () => void}} */
 export function mapSections(store, api, sections = SECTIONS) {
