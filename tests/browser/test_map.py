@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -127,7 +126,10 @@ def test_the_point_is_dragged_across_the_map_and_one_undo_brings_it_back(mapped:
     assert mapped.locator("[data-testid=map] .nsewdrag").count() == 1
     mapped.get_by_test_id("undo").click()
     assert settled(mapped) == before
-    until(mapped, f"document.querySelector('[data-testid=map-current]').dataset.at === '{','.join(str(v) for v in place)}'")
+    until(
+        mapped,
+        f"document.querySelector('[data-testid=map-current]').dataset.at === '{','.join(str(v) for v in place)}'",
+    )
 
 
 def test_on_a_pca_a_dragged_point_lies_where_it_was_let_go(mapped: Page) -> None:
@@ -176,7 +178,8 @@ def test_the_wheel_comes_nearer_until_the_points_are_their_pictures(mapped: Page
             break
     expect(mapped.get_by_test_id("map")).to_have_class(re.compile("pictured"))
     dark = """() => { const c = document.querySelector('.map-over');
-        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 200).length; }"""
+        const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+        return data.filter((v, i) => i % 4 === 3 && v > 200).length; }"""
     until(mapped, f"({dark})() > 2000")
     mapped.get_by_test_id("map-fit").click()
     expect(mapped.get_by_test_id("map")).not_to_have_class(re.compile("pictured"))
@@ -409,6 +412,6 @@ def test_axe_finds_nothing_in_the_open_panel_and_in_three_dimensions(
 
 
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
+def complaints() -> list[str]:
     """Reading a canvas back is what these tests do."""
-    yield ["getImageData are faster with the willReadFrequently"]
+    return ["getImageData are faster with the willReadFrequently"]
