@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,18 @@ from server.errors import BadRequest
 from server.jobs import Report, Result, Task
 
 MODULE = "tests.unit.job_works"
+GETTING_READY = (
+    "LATENT_EXPLORER_TEST_READY"  # the folder in which a process that gets ready leaves a file for each step
+)
+
+
+def warm() -> Iterator[None]:
+    """Three steps of a quarter of a second."""
+    for step in range(3):
+        time.sleep(0.25)
+        if folder := os.environ.get(GETTING_READY):
+            (Path(folder) / f"{os.getpid()}-{step}").touch()
+        yield
 
 
 def run(task: Task, report: Report) -> Result:

@@ -21,6 +21,7 @@ import { ApiError } from './api.js';
 
 const REST = 600; // ms between two questions
 const PATIENCE = 60_000; // ms for which a server may be silent
+const STAYING = ['set']; // kinds whose work is kept on the way: they go on when the page is left
 
 const cancelled = () => new DOMException('The job was cancelled.', 'AbortError');
 
@@ -97,7 +98,7 @@ async function followed(api, job, onjob, signal) {
   const done = new AbortController();
   const leave = () => stop(api, job);
   signal?.addEventListener('abort', leave, { signal: done.signal });
-  addEventListener('pagehide', leave, { signal: done.signal });
+  if (!STAYING.includes(job.kind)) addEventListener('pagehide', leave, { signal: done.signal });
   try {
     return (await byEvents(api, job, onjob, signal)) ?? (await byAsking(api, job, onjob, signal));
   } finally {

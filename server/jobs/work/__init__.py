@@ -20,6 +20,7 @@ class Kind:
     version: int
     starting: str
     warm: bool = False
+    bounded: bool = True  # False: it may run as long as it likes, for a stopped one goes on where it was
 
 
 KINDS: dict[str, Kind] = {
@@ -29,5 +30,6 @@ KINDS: dict[str, Kind] = {
     "map": Kind("server.jobs.work.map", 1, "Getting the libraries ready: half a minute the first time.", warm=True),
     "measures": Kind("server.jobs.work.measures", 2, "Getting ready."),
     "representations": Kind("server.jobs.work.representations", 1, "Getting ready."),
+    "set": Kind("server.jobs.work.own_set", 1, "Getting ready.", bounded=False),
     "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }
