@@ -219,13 +219,6 @@ function drawCoverage(context, { points, place, row, colours, font, width, heigh
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, width, height);
   context.globalAlpha = 1;
-  if (samples) {
-    context.fillStyle = colours.accent;
-    for (const at of map.samples) {
-      const [x, y] = place(at);
-      context.fillRect(x - 1, y - 1, 2, 2);
-    }
-  }
   if (unreached) {
     context.strokeStyle = colours.warning;
     context.lineWidth = 1;
@@ -236,6 +229,13 @@ function drawCoverage(context, { points, place, row, colours, font, width, heigh
       context.arc(x, y, 2.5, 0, 2 * Math.PI);
     }
     context.stroke();
+  }
+  if (samples) {
+    context.fillStyle = colours.accent;
+    for (const at of map.samples) {
+      const [x, y] = place(at);
+      context.fillRect(x - 1.25, y - 1.25, 2.5, 2.5);
+    }
   }
   if (!unreached) return;
   context.font = `600 12px ${font}`;
