@@ -2,7 +2,9 @@
 
 Every training of the recipe's `seeds` is scored on the same pictures by the measures of disentanglement. The one with
 the median MIG ships, so that neither a lucky nor an unlucky one stands for the model. The figures and their spread go
-to `runs/<recipe>/seeds.json`, and into the model folder's metrics.json when there is one.
+to `runs/<recipe>/seeds.json`, and into the model folder's metrics.json when there is one. A seed whose training is
+gone need not be trained again: what the folder's metrics.json says of it stays, and the one that ships is scored by its
+files.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from models import data
 from models.analysis.disentanglement import TRAIN, scores
 from models.data import ImageSet
 from models.evaluating import store
+from models.evaluating.opened import open_folder
 from models.manifest import ManifestError, model_hash, read
 from models.places import CHECKPOINTS, RUNS
 from models.train import run_folder
@@ -49,32 +52,42 @@ COMPARED = {  # the figures whose spread is shown, and where they stand among th
 }
 
 
-def compare(recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequence[int] = ()) -> Figures:
+def compare(
+    recipe: Recipe, *, runs: Path, load: Load = data.load, seeds: Sequence[int] = (), checkpoints: Path | None = None
+) -> Figures:
     """Score the trainings of a recipe (all its seeds, or those given), ready for JSON.
 
-    Raises FileNotFoundError for a seed that is not trained, DamagedState, and DataSetMissing.
+    Raises FileNotFoundError for a seed that is neither trained nor shipped in `checkpoints`, DamagedState,
+    ManifestError, and DataSetMissing.
     """
     images, train = pictures(recipe.dataset, load)
     ambiguous = [factor.name for factor in images.factors if factor.name in AMBIGUOUS]
-    found = {}
+    shelf = None if checkpoints is None else checkpoints / recipe.id
+    shelf = shelf if shelf is not None and (shelf / "model.json").exists() else None
+    known = store.figures(shelf).get("seeds", {}).get("scores", {}) if shelf else {}
+    found: dict[int, Figures] = {}
     for seed in seeds or recipe.seeds:
         folder = run_folder(recipe, runs, seed)
         state = folder / recipe.stage_with("encoder").name / "state.safetensors"
-        if not state.exists():
+        if state.exists():
+            codes = means(recipe, folder, images.images)
+        elif str(seed) in known:
+            found[seed] = known[str(seed)]
+            continue
+        elif shelf and store.shipped_seed(read(shelf), recipe) == seed:
+            codes = open_folder(shelf, recipe, runs, load).encode(images.images, images.labels).mean
+        else:
             raise FileNotFoundError(f"{recipe.id} has no training with seed {seed}: {state} is missing.")
-        codes = means(recipe, folder, images.images)
-        found[seed] = scores(codes, images.factors, train=train, ambiguous=ambiguous)
+        scored = scores(codes, images.factors, train=train, ambiguous=ambiguous)
+        found[seed] = {name: _at(scored, path) for name, path in COMPARED.items()}
+        found[seed]["mig_per_factor"] = scored["mig"]["per_factor"]
     return {
         "protocol": "seeds",
         "command": f"python -m models.seeds {recipe.id}",
         "rule": RULE,
-        "shipped": shipped({seed: figures["mig"]["value"] for seed, figures in found.items()}),
-        "spread": {name: spread([_at(figures, path) for figures in found.values()]) for name, path in COMPARED.items()},
-        "scores": {
-            str(seed): {name: _at(figures, path) for name, path in COMPARED.items()}
-            | {"mig_per_factor": figures["mig"]["per_factor"]}
-            for seed, figures in found.items()
-        },
+        "shipped": shipped({seed: figures["mig"] for seed, figures in found.items()}),
+        "spread": {name: spread([figures[name] for figures in found.values()]) for name in COMPARED},
+        "scores": {str(seed): figures for seed, figures in found.items()},
     }
 
 
@@ -129,6 +142,7 @@ def keep(found: Figures, recipe: Recipe, *, runs: Path, checkpoints: Path, load:
     Raises ManifestError for a folder that is not whole, and store.Replaced.
     """
     text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    (runs / recipe.id).mkdir(parents=True, exist_ok=True)
     (runs / recipe.id / "seeds.json").write_text(text, encoding="utf-8")
     folder = checkpoints / recipe.id
     if not (folder / "model.json").exists():
@@ -148,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     recipe = RECIPES[chosen.recipe]
     try:
         some = tuple(int(seed) for seed in chosen.seeds.split(",") if seed)
-        found = compare(recipe, runs=RUNS, seeds=some)
+        found = compare(recipe, runs=RUNS, seeds=some, checkpoints=chosen.checkpoints)
         print(json.dumps(found, indent=1))
         stored = not some and keep(found, recipe, runs=RUNS, checkpoints=chosen.checkpoints)
     except (FileNotFoundError, DamagedState, ManifestError, store.Replaced, ValueError) as wrong:

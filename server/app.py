@@ -14,25 +14,9 @@ from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
 from server.maps import Maps
-from server.routes import (
-    about,
-    explaining,
-    failures,
-    grids,
-    hand,
-    inversion,
-    jobs,
-    live,
-    maps,
-    measures,
-    models,
-    page,
-    paths,
-    pictures,
-    samples,
-    sets,
-    videos,
-)
+from server.own_sets.store import OwnSets
+from server.routes import failures, page
+from server.routes.table import ROUTERS
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.storage import Storage
@@ -56,7 +40,9 @@ form with the pixels as uint8. The newest request wins.
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The application over an engine. The caller's event loop runs it; nothing is loaded before the first use."""
-    storage = Storage(settings.data, results_bytes=settings.results_mb * 2**20)
+    bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
+    storage = Storage(settings.data, **bounds)
+    engine.catalog.own_sets = OwnSets(storage)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -80,27 +66,11 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
-    app.state.engine, app.state.storage = engine, storage
+    app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
     app.state.maps = Maps(app.state.jobs)
-    for module in (
-        about,
-        models,
-        sets,
-        maps,
-        pictures,
-        explaining,
-        measures,
-        samples,
-        grids,
-        hand,
-        live,
-        jobs,
-        videos,
-        inversion,
-        paths,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     page.install(app, settings)
     failures.install(app)
     app.add_middleware(Guard, settings=settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from models.data.folder import PictureSet
 from models.manifest import Manifest, ManifestError
 from server.errors import Broken, NotFound
 from server.shelves import place
+
+if TYPE_CHECKING:
+    from server.own_sets.store import OwnSets
 
 DATA = "_data"
 STRIP = "strip.png"  # ten pictures in a row, in their own size
@@ -44,6 +48,7 @@ class Catalog:
     def __init__(self, folder: Path, *, only: str | None = None) -> None:
         """Read every folder, or `only` one, and verify all hashes. A folder that is not there is an empty catalogue."""
         self.folder = folder
+        self.own_sets: OwnSets | None = None  # set by whoever knows where people's own sets are kept
         names = sorted(path.name for path in folder.glob("[!._]*/") if only in (None, path.name))
         self.checkpoints = {name: _read(folder / name) for name in names}
         self.picture_sets: dict[str, PictureSet] = {}

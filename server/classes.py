@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ def row_classes(opened: OpenedModel, points: Points) -> dict[str, NDArray[np.int
     """
     count = len(points.latents)
     found = {name: np.full(count, index, np.int64) for name, index in opened.default_conditions.items()}
+    if points.own is not None and points.pictures is not None:
+        return by_name(opened, points.pictures.labels, points.pictures.info.classes)[0]
     if points.pictures is not None:
         labels, classes = points.pictures.labels[:count], points.pictures.info.classes
         for condition in opened.manifest.conditions:
@@ -32,6 +35,27 @@ def row_classes(opened: OpenedModel, points: Points) -> dict[str, NDArray[np.int
                 known = (labels >= 0) & (labels < condition.classes)
                 found[condition.id] = np.where(known, labels, found[condition.id])
     return found
+
+
+def by_name(
+    opened: OpenedModel, labels: NDArray[np.signedinteger[Any]], names: Sequence[str]
+) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.bool_]]:
+    """The class of each picture (N,) by the condition's id, from labels (N,) into `names` that a person gave.
+
+    A label counts where the model has a class of that name, in capitals or not; every other picture has the default
+    class. Also whether each picture's label counted for all conditions but the step of a training.
+    """
+    found = {name: np.full(len(labels), index, np.int64) for name, index in opened.default_conditions.items()}
+    sure = np.ones(len(labels), bool)
+    for condition in opened.manifest.conditions:
+        if condition.id == SNAPSHOT:
+            continue
+        places = {label.strip().casefold(): index for index, label in enumerate(condition.labels)}
+        table = np.array([places.get(name.strip().casefold(), -1) for name in names] + [-1], np.int64)
+        known = table[labels]  # a label of -1 takes the last place
+        found[condition.id] = np.where(known >= 0, known, found[condition.id])
+        sure &= known >= 0
+    return found, sure
 
 
 def class_gaussian(opened: OpenedModel, label: int) -> Gaussian:

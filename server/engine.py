@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
+import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +30,7 @@ Pixels = NDArray[np.uint8]
 
 MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
+BEHIND = 5  # how much nicer than the hand's the other threads are: about a third of its share of a core
 
 
 @dataclass(frozen=True)
@@ -53,30 +57,42 @@ class Ask:
 
 
 class Engine:
-    """Opens models when first asked for and runs their graphs in a pool of threads, one thread a pass."""
+    """Opens models when first asked for and runs their graphs in threads, one thread a pass.
+
+    There are two pools. What a hand on a slider waits for runs in the first; everything else runs behind it, in threads
+    that the system lets run where the first and the browser leave time.
+    """
 
     def __init__(self, catalog: Catalog, make_runtime: Callable[[], Runtime], *, workers: int) -> None:
         """`make_runtime` is called in a worker thread at the first use: the server answers before it is loaded."""
         self.catalog = catalog
         self._make_runtime = make_runtime
         self._runtime: asyncio.Task[Runtime] | None = None
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pass")
+        self._hand = ThreadPoolExecutor(workers, thread_name_prefix="hand")
+        self._behind = ThreadPoolExecutor(workers, thread_name_prefix="behind", initializer=_give_way)
         self._workers = workers
         # An upload takes hundreds of MB and a worker for a second at worst: one worker is always left free.
         self.uploads = asyncio.Semaphore(max(1, min(4, workers - 1)))
         self._opened: dict[str, asyncio.Task[OpenedModel]] = {}
-        self._batchers: dict[str, Batcher[Ask, Pixels]] = {}
+        self._batchers: dict[tuple[str, bool], Batcher[Ask, Pixels]] = {}
         self._cache = PictureCache(CACHE_BYTES)
 
     def close(self) -> None:
         """Stop the workers once what they run is done."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._hand.shutdown(wait=False, cancel_futures=True)
+        self._behind.shutdown(wait=False, cancel_futures=True)
 
     async def run(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """Compute something in a worker thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        """Compute something in a thread behind the hand."""
+        return await asyncio.get_running_loop().run_in_executor(self._behind, lambda: work(*args, **kwargs))
+
+    async def run_for_hand(
+        self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Result:
+        """Compute something short that a hand waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self._hand, lambda: work(*args, **kwargs))
 
     async def runtime(self) -> Runtime:
         """The runtime, loaded on first use."""
@@ -110,29 +126,35 @@ class Engine:
                 del self._opened[model_id]
             raise
 
-    async def decode(self, ask: Ask) -> Pixels:
-        """Latents (N, D) -> pictures (N, H, W, C) uint8. Raises BadRequest, TooLarge, Unsupported."""
+    async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
+        """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
+
+        Raises BadRequest, TooLarge, Unsupported.
+        """
         opened = await self.open(ask.model, ask.hash)
         self.check(opened, ask)
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
         most = (await self.runtime()).batch
-        if ask.model not in self._batchers:
-            self._batchers[ask.model] = Batcher(
-                lambda asks: _decode(opened, asks), self._pool, workers=self._workers, limit=most
-            )
-        batcher = self._batchers[ask.model]
         if len(ask.latents) <= most:
-            pixels = await batcher.submit(ask.key, len(ask.latents), ask)
+            pixels = await self._batcher(opened, most, hand=hand).submit(ask.key, len(ask.latents), ask)
         else:
-            pixels = np.concatenate(await self._in_chunks(ask, batcher, most))
+            pixels = np.concatenate(await self._in_chunks(ask, self._batcher(opened, most, hand=False), most))
         if digest is not None:
             self._cache.put(digest, pixels)
         return pixels
 
+    def _batcher(self, opened: OpenedModel, most: int, *, hand: bool) -> Batcher[Ask, Pixels]:
+        """What draws for a model: for the hand, or behind it, where one core is left free if there are several."""
+        key = (opened.id, hand)
+        if key not in self._batchers:
+            pool, workers = (self._hand, self._workers) if hand else (self._behind, max(1, self._workers - 1))
+            self._batchers[key] = Batcher(lambda asks: _decode(opened, asks), pool, workers=workers, limit=most)
+        return self._batchers[key]
+
     async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels], most: int) -> list[Pixels]:
-        """Draw a request in parts and, where there are several workers, leave one of them free: for the live path."""
+        """Draw a request part by part, few parts at a time, so that others' requests come in between."""
         few = asyncio.Semaphore(max(1, self._workers - 1))
 
         async def draw(rows: NDArray[np.float32]) -> Pixels:
@@ -188,6 +210,14 @@ class Engine:
         image = opened.manifest.image
         if len(ask.latents) * image.height * image.width * image.channels > MAX_VALUES:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
+
+
+def _give_way() -> None:
+    """Make this thread nicer than the others of the process, where the system knows priorities of threads."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            now = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, now + BEHIND))
 
 
 def check_conditions(opened: OpenedModel, conditions: Mapping[str, int]) -> None:

@@ -10,6 +10,8 @@
     |-- NotReady 409 not_ready           what this rests on is still to be computed; the message says how
     |-- TooLarge 413 too_large
     |-- Unsupported 422 unsupported       the model cannot do this (no encoder, say)
+    |-- Taken 409 taken                   the name is another's, or the work on it has gone on meanwhile
+    |-- Full 507 full                     the disk, or the bound on what is kept, is reached
     |-- Busy 429 busy                     too much is going on already; Retry-After says when to come back
     |-- Broken 503 model_broken           the model's folder is damaged
     `-- SettingError 500 setting          a setting is wrong; the server does not start
@@ -87,6 +89,18 @@ class Unsupported(ExplorerError):
     """The model cannot do what is asked."""
 
     status, code = 422, "unsupported"
+
+
+class Taken(ExplorerError):
+    """There is one of that name already, or it is not where the request takes it to be."""
+
+    status, code = 409, "taken"
+
+
+class Full(ExplorerError):
+    """Nothing more can be kept."""
+
+    status, code = 507, "full"
 
 
 class Busy(ExplorerError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,6 +35,7 @@ HEADERS = {
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TOKEN_COOKIE = "latent_explorer_token"  # noqa: S105 (a name)
 HEALTH = ("/health/live", "/health/ready")
+ARCHIVE = re.compile(r"/api/models/[^/]+/sets/[^/]+/archive")
 JSON_LIMIT = 4 * 2**20
 
 
@@ -58,8 +60,8 @@ class Guard:
                 return
             self._check_token(scope, headers)
             length = headers.get("content-length", "0")
-            if length.isdigit() and int(length) > self._limit(headers):
-                raise self._too_large(headers)
+            if length.isdigit() and int(length) > self._limit(scope, headers):
+                raise self._too_large(scope, headers)
         except ExplorerError as refusal:
             await self._refuse(scope, receive, send, refusal)
             return
@@ -78,10 +80,17 @@ class Guard:
             scope |= {"path": root + scope["path"], "raw_path": root.encode() + scope.get("raw_path", b"")}
         return scope
 
-    def _limit(self, headers: Headers) -> int:
+    def _limit(self, scope: Scope, headers: Headers) -> int:
         """Bytes that a body may have. Only uploads are large: JSON is parsed on the event loop."""
+        if self._brings_archive(scope):
+            return int(self.settings.archive_gb * 2**30)
         upload = headers.get("content-type", "").startswith("multipart/")
         return self.limit if upload else min(self.limit, JSON_LIMIT)
+
+    def _brings_archive(self, scope: Scope) -> bool:
+        """Whether the body is written to the disk as it comes: the only kind that may be larger than memory."""
+        path = scope["path"].removeprefix(self.settings.root_path)
+        return scope.get("method") == "PUT" and ARCHIVE.fullmatch(path) is not None
 
     def _check_host(self, headers: Headers) -> None:
         hosts = headers.getlist("host")
@@ -166,7 +175,7 @@ class Guard:
 
         Starlette's own limit answers an announced length in plain text; here every error has the one shape.
         """
-        limit = self._limit(Headers(scope=scope))
+        limit = self._limit(scope, Headers(scope=scope))
         taken = 0
         over = started = False
 
@@ -183,7 +192,7 @@ class Guard:
             nonlocal started
             if over and not started:
                 started = True
-                await self._refuse(scope, receive, send, self._too_large(Headers(scope=scope)))
+                await self._refuse(scope, receive, send, self._too_large(scope, Headers(scope=scope)))
             if over:
                 return
             if message["type"] == "http.response.start":
@@ -209,9 +218,16 @@ class Guard:
             return
         await response(scope, receive, send)
 
-    def _too_large(self, headers: Headers) -> TooLarge:
+    def _too_large(self, scope: Scope, headers: Headers) -> TooLarge:
+        limit = self._limit(scope, headers) / 2**20
+        if self._brings_archive(scope):
+            return TooLarge(
+                f"This archive is larger than the {limit / 1024:.3g} GB that the server takes. "
+                "Add its pictures as several sets, or set LATENT_EXPLORER_ARCHIVE_GB higher.",
+                field="body",
+            )
         return TooLarge(
-            f"This is larger than the {self._limit(headers) / 2**20:g} MB that the server takes. "
+            f"This is larger than the {limit:g} MB that the server takes. "
             "Save a picture smaller, or as JPEG; ask for fewer latents at a time.",
             field="body",
         )

@@ -89,13 +89,12 @@ def _strange(pictures: PictureSet, differences: NDArray[np.float64], known: int 
 
 
 def _latent_distances(opened: OpenedModel, points: Points, latent: Floats) -> NDArray[np.float64]:
-    """Distances as `models.latent.density` measures them, (N,)."""
-    spread = points.latents.std(axis=0, dtype=np.float64)
-    active = np.zeros(len(spread), bool)
-    active[[slider["dim"] for slider in opened.sliders if slider["active"]]] = True
-    active &= spread > 0
-    units = (points.latents[:, active] - latent[active]) / spread[active]
-    return np.asarray(np.sqrt(np.square(units).sum(axis=1)), np.float64)
+    """Distances as `models.latent.units` measures them, (N,)."""
+    units = opened.units(points)
+    if units is None:
+        return np.zeros(len(points.latents))
+    away = units.of(points.latents) - units.of(latent[np.newaxis])
+    return np.asarray(np.sqrt(np.square(away).sum(axis=1)), np.float64)
 
 
 def _read(

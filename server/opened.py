@@ -18,15 +18,18 @@ from numpy.typing import NDArray
 from models.adapter import Graph, Model
 from models.adapter.drawing import samplers, source
 from models.analysis.maps import shipped
+from models.analysis.search import Nearest
 from models.data.folder import PictureSet
 from models.latent.density import Unusual
 from models.latent.fitted import Gaussian
 from models.latent.projection import Pca
 from models.latent.samplers import sample
+from models.latent.units import Units
 from models.manifest import Manifest, PointSet, Sampler, load_arrays
 from server.catalog import Catalog
 from server.classes import SNAPSHOT, class_gaussian
 from server.errors import BadRequest, Broken, NotFound, Unsupported
+from server.own_sets.heads import Head
 from server.runtimes import Runtime
 
 Floats = NDArray[np.float32]
@@ -43,6 +46,7 @@ class Points:
     latents: Floats  # (N, D)
     hash: str
     pictures: PictureSet | None  # None where the pictures are decoded from the latents
+    own: Head | None = None  # of a set that a person has added
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class OpenedModel:
         """Load the graphs. Raises NotFound for an unknown model, Broken for one that cannot be loaded."""
         checkpoint, self.manifest = catalog.ready(model_id)
         self.id, self.hash, self.folder = model_id, checkpoint.hash, checkpoint.folder
-        self._picture_sets = catalog.picture_sets
+        self._picture_sets, self._catalog = catalog.picture_sets, catalog
         self._lock = threading.RLock()
         self._sets_read: dict[str, Points] = {}
         try:
@@ -68,8 +72,13 @@ class OpenedModel:
             self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
-        self.project = lru_cache(maxsize=8)(self._project)
+        self._project = lru_cache(maxsize=8)(self._projected)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
+        self._search = lru_cache(maxsize=4)(self._searched)
+
+    def style_size(self, space: str | None) -> int:
+        """The numbers that a slider chooses from: of a point of w+ those of one style, else all of a latent."""
+        return self.model.latent_size("w" if space == "w+" else space)
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder, {} where the model has none. Raises Broken for one that is no JSON object."""
@@ -115,15 +124,27 @@ class OpenedModel:
         sets = self.manifest.sets
         return next((spec for spec in sets if spec.default), sets[0] if sets else None)
 
+    @property
+    def set_names(self) -> list[str]:
+        """The names of all sets: those that came with the model, then those that people have added to it."""
+        shipped, own = [spec.name for spec in self.manifest.sets], self._catalog.own_sets
+        added = [] if own is None else own.names(self.id)
+        return shipped + [name for name in added if own and own.read(self.id, name, self.hash)]
+
     def points(self, name: str = REFERENCE) -> Points:
         """A set by its name. Raises NotFound."""
         wanted = self.default_set if name == REFERENCE else None
         spec = wanted or next((spec for spec in self.manifest.sets if spec.name == name), None)
-        if spec is None:
-            known = ", ".join(spec.name for spec in self.manifest.sets) or "none"
-            raise NotFound(f"The model {self.id} has no set {name!r}. Its sets: {known}.", field="set")
-        with self._lock:
-            return self._read(spec)
+        if spec is not None:
+            with self._lock:
+                return self._read(spec)
+        own = self._catalog.own_sets
+        kept = own.read(self.id, name, self.hash) if own else None
+        if kept is None:
+            known = ", ".join(self.set_names) or "none"
+            gone = " It may have been deleted." if own else ""
+            raise NotFound(f"The model {self.id} has no set {name!r}.{gone} Its sets: {known}.", field="set")
+        return Points(kept.spec, kept.latents, kept.head.hash, kept.pictures, kept.head)
 
     def _read(self, spec: PointSet) -> Points:
         if spec.name not in self._sets_read:
@@ -165,14 +186,46 @@ class OpenedModel:
     @cached_property
     def _unusual(self) -> Unusual | None:
         latents = self.points().latents
-        active = np.zeros(latents.shape[1], bool)
-        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
         try:
-            return Unusual(latents, active)
+            return Unusual(latents, self._active(latents.shape[1]))
         except ValueError:  # a set too small, or without spread, has nothing unusual
             return None
 
-    def _project(self, set_name: str, dims: int) -> Pca:
+    def units(self, points: Points) -> Units | None:
+        """What distances to a set's latents are measured in: the default set's units in its space, else the set's own.
+
+        None for a set without spread.
+        """
+        unusual = self.unusual_in(points.spec.space)
+        if unusual is not None:
+            return unusual.units
+        try:
+            return Units(points.latents, self._active(points.latents.shape[1], points.spec.space))
+        except ValueError:
+            return None
+
+    def nearest(self, points: Points) -> Nearest | None:
+        """The search for a set's nearest latents, prepared once; None for a set without spread."""
+        return self._search(points.spec.name, points.hash)
+
+    def _searched(self, name: str, _: str) -> Nearest | None:
+        points = self.points(name)
+        units = self.units(points)
+        return None if units is None else Nearest(points.latents, units)
+
+    def _active(self, size: int, space: str | None = None) -> NDArray[np.bool_]:
+        """Which of a space's dimensions the encoder uses, (size,); all where nothing has been measured."""
+        if space not in (None, self.model.default_space):
+            return np.ones(size, bool)
+        active = np.zeros(size, bool)
+        active[[slider["dim"] for slider in self.sliders if slider["active"]]] = True
+        return active
+
+    def project(self, set_name: str, dims: int) -> Pca:
+        """The PCA of a set, computed once. A set of a person's own may be another one under the same name later."""
+        return self._project(set_name, dims, self.points(set_name).hash)
+
+    def _projected(self, set_name: str, dims: int, _hash: str) -> Pca:
         return Pca.fit(self.points(set_name).latents, dims)
 
     @property

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         description="Folder for everything that is written; the platform's user data folder unless set.",
     )
     results_mb: int = Field(512, ge=1, description="Bound on stored results in MB; the least recently used go first.")
+    sets_gb: float = Field(
+        20, gt=0, le=100_000, description="Bound on people's own sets in GB; they never go by themselves."
+    )
+    archive_gb: float = Field(4, gt=0, le=1000, description="Largest archive of pictures in GB for an own set.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further Host names to answer to, with the port if there is one, separated by commas."
     )

@@ -24,17 +24,37 @@ def _squared_distances(rows: Floats, others: Floats) -> Iterator[tuple[slice, Fl
 
 
 def label_agreement(latents: Floats, labels: NDArray[np.int64], k: int = 10) -> float:
-    """Share of points whose label is the majority's among their k nearest others, in [0, 1].
+    """Share of points whose label is the majority's among their k nearest others, in [0, 1]: see `agreeing`."""
+    return float(agreeing(latents, labels, k).mean())
 
-    latents (N, D), labels (N,). A point is not its own neighbour; on a tie the smaller label wins.
+
+def agreeing(latents: Floats, labels: NDArray[np.int64], k: int = 10) -> NDArray[np.bool_]:
+    """Whether each point's label is the most frequent one among its k nearest others, (N,) bool.
+
+    latents (N, D), labels (N,) from 0. A point is not its own neighbour; on a tie the smaller label wins.
     """
-    right = 0
+    found = np.empty(len(latents), bool)
     for rows, distances in _squared_distances(latents, latents):
         distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = np.inf
         nearest = np.argpartition(distances, k, axis=1)[:, :k]
-        votes = np.stack([np.bincount(row, minlength=labels.max() + 1) for row in labels[nearest]])
-        right += int((votes.argmax(1) == labels[rows]).sum())
-    return right / len(latents)
+        found[rows] = majority(labels[nearest]) == labels[rows]
+    return found
+
+
+def nearest_majority(rows: Floats, others: Floats, labels: NDArray[np.int64], k: int = 10) -> NDArray[np.int64]:
+    """The most frequent label (M,) among the k nearest `others` (M, D) of each of `rows` (N, D): (N,)."""
+    found = np.empty(len(rows), np.int64)
+    for some, distances in _squared_distances(rows, others):
+        found[some] = majority(labels[np.argpartition(distances, k - 1, axis=1)[:, :k]])
+    return found
+
+
+def majority(votes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The most frequent of each row's labels, (N, k) from 0 -> (N,); on a tie the smaller one."""
+    counts = np.zeros((len(votes), int(votes.max(initial=0)) + 1), np.int64)
+    np.add.at(counts, (np.arange(len(votes))[:, None], votes), 1)
+    found: NDArray[np.int64] = counts.argmax(axis=1)
+    return found
 
 
 def kth_distances(features: Floats, k: int) -> Floats:
@@ -60,3 +80,11 @@ def precision_recall(real: Floats, fake: Floats, k: int = 3) -> tuple[float, flo
     Precision: the share of generated pictures among the real ones; recall: the share of real ones among the generated.
     """
     return covered(fake, real, kth_distances(real, k)), covered(real, fake, kth_distances(fake, k))
+
+
+def reached(real: Floats, fake: Floats, radii: Floats) -> NDArray[np.bool_]:
+    """Which real rows (N, D) have a generated one (M, D) within their own squared radius (N,): (N,) bool."""
+    found = np.empty(len(real), bool)
+    for rows, distances in _squared_distances(real, fake):
+        found[rows] = distances.min(axis=1) <= radii[rows]
+    return found

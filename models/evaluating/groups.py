@@ -1,6 +1,7 @@
 """What a debiasing VAE does for the rare group: each seed's errors by group, and how often its draws show it.
 
-From the trainings and not from the folder, which holds one seed and no head.
+From the trainings and not from the folder, which holds one seed and no head. What the folder's metrics.json says of a
+seed whose training is gone stays.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from models.analysis.reader import Reader, reader
 from models.data import ImageSet
 from models.data.faces import DARK
+from models.evaluating import store
 from models.evaluating.opened import CHUNK, NOBODY, SEED, Figures, Opened
 from models.latent.samplers import sample
 from models.nets.face64 import Face64Encoder
@@ -31,14 +33,16 @@ Values = NDArray[np.float32]
 
 
 def groups(opened: Opened) -> Figures:
-    """Every trained seed of the recipe, and the spread of what is compared with the twin.
+    """Every seed of the recipe that is trained or was, and the spread of what is compared with the twin.
 
-    Raises FileNotFoundError when no seed is trained.
+    Raises FileNotFoundError when there is none.
     """
     recipe, look = opened.recipe, reader(opened.unbiased, opened.runs)
     folders = {seed: run_folder(recipe, opened.runs, seed) for seed in recipe.seeds or (recipe.seed,)}
     state_file = f"{recipe.stages[0].name}/state.safetensors"
-    found = {
+    known = store.figures(opened.folder).get("groups", {}).get("seeds", {})
+    found = {seed: known[seed] for seed in map(str, folders) if seed in known}
+    found |= {
         str(seed): scored(recipe, folder, opened.train, opened.test, look)
         for seed, folder in folders.items()
         if (folder / state_file).exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.latent.units import Units
+
 Floats = NDArray[np.float32]
 
 # The fast distances (|x|^2 + |y|^2 - 2xy in float32) are wrong by rounding; so many more candidates than needed are
@@ -40,21 +42,11 @@ class Unusual:
         rows = np.asarray(latents, np.float32)
         if rows.ndim != 2 or len(rows) < 3 or k < 1:
             raise ValueError(f"expected at least 3 latents (N, D) and k of at least 1, got {rows.shape} and k = {k}")
-        if not np.isfinite(rows).all():
-            raise ValueError("the latents of a set must be finite numbers")
-        spread = rows.std(axis=0, dtype=np.float64)
-        used = spread > 1e-6 * np.maximum(1.0, np.abs(rows).max(axis=0))
-        if active is not None:
-            used &= np.asarray(active, bool)
-        if not used.any():
-            raise ValueError("no dimension of this set is active")
+        self.units = Units(rows, active)
         self.size: int = rows.shape[1]
-        self._active = np.flatnonzero(used)
-        self._centre = rows[:, self._active].mean(axis=0, dtype=np.float64)
-        self._spread = spread[self._active]
         order = np.random.Generator(np.random.PCG64(seed)).permutation(len(rows))
         apart = min(held_out, len(rows) // 3)
-        units = self._units(rows)
+        units = self.units.of(rows)
         self._reference = np.ascontiguousarray(units[order[apart:]])  # (M, A)
         self._transposed = np.ascontiguousarray(self._reference.T)  # (A, M)
         self._squares = np.einsum("ma,ma->m", self._reference, self._reference)
@@ -67,10 +59,7 @@ class Unusual:
 
         A reference row that equals the point is not its neighbour. Raises ValueError for another shape.
         """
-        rows = np.asarray(z, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.size:
-            raise ValueError(f"expected latents (N, {self.size}), got {rows.shape}")
-        units = self._units(rows)
+        units = self.units.of(z)
         chunks = [self._distance(units[first : first + _CHUNK]) for first in range(0, len(units), _CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty(0, np.float32)
 
@@ -86,12 +75,12 @@ class Unusual:
         """
         rows = np.asarray(z, np.float32)
         distances, gradient = self.distance(rows), np.zeros_like(rows)
-        units = self._units(rows)
+        units = self.units.of(rows)
         for first in range(0, len(units), _CHUNK):
             some = slice(first, first + _CHUNK)
             offsets, exact = self._nearest(units[some])
             share = 1.0 / (np.maximum(exact, 1e-12) * self.k)  # (n, k); a point on its own neighbour is left out before
-            gradient[some, self._active] = -np.einsum("nk,nka->na", share, offsets) / self._spread
+            gradient[some, self.units.dims] = -np.einsum("nk,nka->na", share, offsets) / self.units.spread
         return distances, gradient
 
     def percentile(self, z: ArrayLike) -> Floats:
@@ -103,9 +92,6 @@ class Unusual:
         closer = np.searchsorted(self._ranks, distances, side="left")
         not_further = np.searchsorted(self._ranks, distances, side="right")
         return np.asarray(50.0 * (closer + not_further) / len(self._ranks), np.float32)
-
-    def _units(self, rows: Floats) -> Floats:
-        return np.asarray((rows[:, self._active] - self._centre) / self._spread, np.float32)
 
     def _distance(self, units: Floats) -> Floats:
         return np.asarray(self._nearest(units)[1].mean(axis=1), np.float32)

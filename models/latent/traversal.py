@@ -29,6 +29,21 @@ def traverse(z: ArrayLike, dims: ArrayLike, values: ArrayLike) -> Floats:
     return rows
 
 
+def in_all_styles(start: ArrayLike, walked: ArrayLike, size: int) -> Floats:
+    """Points of w+ that left `start` (L * size,) in their first style, with all L styles moved by as much.
+
+    So a slider changes what it stands for in the whole picture, and the mix of styles stays. `walked` (..., L * size)
+    -> the same shape, float32; with L = 1 nothing changes. Raises ValueError for shapes that do not fit.
+    """
+    origin, points = np.asarray(start, np.float32), np.array(walked, np.float32)
+    if origin.ndim != 1 or size < 1 or len(origin) % size or points.shape[-1:] != origin.shape:
+        raise ValueError(f"expected styles of {size} numbers, got {origin.shape} and {points.shape}")
+    change = points[..., :size] - origin[:size]
+    for first in range(size, len(origin), size):
+        points[..., first : first + size] += change
+    return points
+
+
 def ranges(latents: ArrayLike, low: float = 0.01, high: float = 0.99) -> Floats:
     """The span of each dimension over a set, between two quantiles: (N, D) -> (D, 2) float32 of low and high.
 

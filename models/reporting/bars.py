@@ -21,6 +21,7 @@ class Bar:
     closes: str
 
 
+SEEDS = 3  # trainings from which a spread is told
 FOLLOWED = 0.3  # correlation under which a latent says next to nothing of a factor: a tenth of its variance
 
 
@@ -59,7 +60,7 @@ def gap(model: str, baseline: str) -> Callable[[ById], Reached | None]:
 
     def reached(models: ById) -> Reached | None:
         values = [seeds(models, each) for each in (model, baseline)]
-        if not all(len(each) > 1 for each in values):
+        if not all(len(each) >= SEEDS for each in values):
             return None
         means = [sum(each) / len(each) for each in values]
         spread = max(max(each) - min(each) for each in values)
@@ -78,7 +79,7 @@ def unlike(model: str, twin: str, figure: str, form: str, *, more: bool) -> Call
             for each in (model, twin)
         ]
         one, other = spreads
-        if one is None or other is None:
+        if one is None or other is None or min(_trained(models[each]) for each in (model, twin)) < SEEDS:
             return None
         spread = max(each["greatest"] - each["least"] for each in (one, other))
         difference = (one["mean"] - other["mean"]) * (1 if more else -1)
@@ -86,6 +87,10 @@ def unlike(model: str, twin: str, figure: str, form: str, *, more: bool) -> Call
         return difference > spread, text
 
     return reached
+
+
+def _trained(entry: Shown) -> int:
+    return len(entry.figures.get("groups", {}).get("seeds", {}))
 
 
 def seeds(models: ById, model: str) -> list[float]:

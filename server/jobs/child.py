@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from server.errors import ExplorerError
 from server.jobs.task import Document, Result, Task, Work
+from server.storage import Storage
 
 log = logging.getLogger("latent_explorer")
 NICE = 10  # a hand on a slider comes first
@@ -36,6 +37,7 @@ class Order:
     model_hash: str
     parameters: Document
     arrays: dict[str, tuple[str, tuple[int, ...], bytes]]  # dtype, shape, row-major bytes
+    storage: Storage | None = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class Failure:
 MISTAKE = Failure("internal", "The server made a mistake. Its log says more; please try again.", None)
 
 
-def order(folder: Path, module: str, model_hash: str, work: Work) -> Order:
+def order(folder: Path, module: str, model_hash: str, work: Work, storage: Storage | None = None) -> Order:
     """The order for a work."""
     given = {**work.arrays, **work.given}
     arrays = {name: (array.dtype.str, array.shape, array.tobytes()) for name, array in given.items()}
-    return Order(module, folder, work.model, model_hash, work.parameters, arrays)
+    return Order(module, folder, work.model, model_hash, work.parameters, arrays, storage)
 
 
 def carry_out(given: Order, news: Connection) -> Result | Failure:
@@ -109,7 +111,8 @@ def _done(given: Order, reporter: Reporter) -> Result | Failure:
     }
     work = Work("", given.model, given.parameters, arrays)
     try:
-        result = importlib.import_module(given.module).run(Task(given.folder, work, given.model_hash), reporter)
+        task = Task(given.folder, work, given.model_hash, given.storage)
+        result = importlib.import_module(given.module).run(task, reporter)
     except ExplorerError as wrong:
         return Failure(wrong.code, wrong.message, wrong.field)
     if not isinstance(result, Result):

@@ -21,6 +21,7 @@ from server.jobs.job import Job
 from server.jobs.results import Results
 from server.jobs.task import Result, Work
 from server.jobs.warm import CONTEXT, PATIENCE, TooLong, WarmWorker
+from server.storage import Storage
 
 log = logging.getLogger("latent_explorer")
 TERM = 0.3  # seconds between asking a process whose time is up to end, and ending it
@@ -41,11 +42,18 @@ class Follower:
     """Follows one job; make another for the next one."""
 
     def __init__(
-        self, listener: Listener, results: Results, models: Path, seconds: float, warm: WarmWorker | None = None
+        self,
+        listener: Listener,
+        results: Results,
+        models: Path,
+        seconds: float,
+        *,
+        storage: Storage | None = None,
+        warm: WarmWorker | None = None,
     ) -> None:
         """`models` is the folder of the models, `seconds` the longest that a job may run; `warm` runs it if given."""
         self._listener, self._results, self._models, self._seconds = listener, results, models, seconds
-        self._warm = warm
+        self._storage, self._warm = storage, warm
 
     def begin(self, job: Job) -> None:
         """Start the thread; called on the event loop, which is told what happens."""
@@ -73,7 +81,7 @@ class Follower:
     def _outcome(self, job: Job, work: Work, post: Callable[..., None]) -> Outcome:
         if work.keep and self._results.kept(job.name) is not None:  # somebody else's job was the same
             return Result(b"", "", "")
-        given = child.order(self._models, job.kind.module, job.model_hash, work)
+        given = child.order(self._models, job.kind.module, job.model_hash, work, self._storage)
         found = self._run(job, given, post) if self._warm is None else self._hand_over(job, given, post, self._warm)
         if job.stopping:
             return None
@@ -86,10 +94,10 @@ class Follower:
         reader, writer = CONTEXT.Pipe(duplex=False)
         with reader:
             with writer:  # only the process holds it from here on: the end of the pipe is the end of the process
-                name = f"job {job.id}"
+                name, seconds = f"job {job.id}", self._seconds if job.kind.bounded else None
                 # Pebble 5.2 declares `mp_context`, reads `context`, and forks where it finds none.
                 how: dict[str, Any] = {"mp_context": CONTEXT, "context": CONTEXT}
-                future = process(name=name, timeout=self._seconds, **how)(child.carry_out)(given, writer)
+                future = process(name=name, timeout=seconds, **how)(child.carry_out)(given, writer)
             # Stopping kills this one: cancelling the future while the process ends by itself breaks Pebble's thread.
             started = next((each for each in multiprocessing.active_children() if each.name == name), None)
             post(self._listener.launched, job, started)

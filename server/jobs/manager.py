@@ -45,6 +45,7 @@ class Jobs:
     def __init__(self, catalog: Catalog, storage: Storage, limits: Limits) -> None:
         self._catalog = catalog
         self._limits = limits
+        self._storage = storage
         self._results = Results(storage, memory_bytes=limits.memory)
         self._known: dict[str, Job] = {}  # by id, oldest first
         self._queue: list[Job] = []
@@ -115,6 +116,14 @@ class Jobs:
         if job is None or not secrets.compare_digest(job.visitor, visitor):
             raise NotFound("There is no such job, or it was over more than an hour ago. Please start it again.")
         return job
+
+    def going(self, kind: str, model: str, **parameters: Any) -> list[Job]:
+        """The jobs of a kind for a model that wait or run, whoever started them, with these among their parameters."""
+        return [
+            job
+            for job in (*self._queue, *self._running)
+            if job.about == (kind, model) and job.work and parameters.items() <= job.work.parameters.items()
+        ]
 
     async def result(self, job: Job) -> Result:
         """What came of a job. Raises NotFound where it is not done or its result has been cleared away."""
@@ -209,13 +218,19 @@ class Jobs:
             job.state, job.message = "running", job.kind.starting
             job.tell()
             warm = self._worker(job.kind) if job.kind.warm else None
-            Follower(self, self._results, self._catalog.folder, self._limits.seconds, warm).begin(job)
+            folder, seconds = self._catalog.folder, self._limits.seconds
+            Follower(self, self._results, folder, seconds, storage=self._storage, warm=warm).begin(job)
 
     def _free(self, kind: Kind) -> bool:
-        """A warm kind has one process to itself, all others share the bound: neither waits for the other."""
+        """Whether there is a place: a warm kind has one process to itself, and so has work without a bound on its time.
+
+        All others share the workers: nobody waits an hour for a set to be encoded, or for a map.
+        """
         if kind.warm:
             return not any(job.kind == kind for job in self._running)
-        return sum(not job.kind.warm for job in self._running) < self._limits.workers
+        places = self._limits.workers if kind.bounded else 1
+        alike = [job for job in self._running if not job.kind.warm and job.kind.bounded == kind.bounded]
+        return len(alike) < places
 
     def _stop(self, job: Job) -> None:
         if job in self._queue:
@@ -225,7 +240,7 @@ class Jobs:
             job.stopping = True
             job.message = "Stopping."
             if job.process is not None:
-                job.process.kill()  # nothing has to be tidied up: what a job writes, the server writes for it
+                job.process.kill()  # nothing has to be tidied up: half of what a job writes is never read
             job.tell()
 
     def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # a job's process says how many threads numpy may use before 
     from numpy.typing import NDArray
 
     from server.opened import OpenedModel
+    from server.own_sets.store import OwnSets
+    from server.storage import Storage
 
 Document = dict[str, Any]
 
@@ -68,13 +70,21 @@ class Report(Protocol):
 class Task:
     """The work as its process sees it."""
 
-    def __init__(self, folder: Path, work: Work, model_hash: str) -> None:
-        """`folder` holds the models."""
+    def __init__(self, folder: Path, work: Work, model_hash: str, storage: Storage | None = None) -> None:
+        """`folder` holds the models, `storage` what people have added to them."""
         self.parameters = work.parameters
         self.arrays = work.arrays
         self.model = work.model
         self._folder = folder
         self._hash = model_hash
+        self._storage = storage
+
+    @cached_property
+    def own_sets(self) -> OwnSets | None:
+        """The sets that people have added; None where nothing is kept."""
+        from server.own_sets.store import OwnSets
+
+        return None if self._storage is None else OwnSets(self._storage)
 
     @cached_property
     def opened(self) -> OpenedModel:
@@ -84,7 +94,9 @@ class Task:
         from server.opened import OpenedModel
         from server.runtimes.onnx import OnnxRuntime
 
-        opened = OpenedModel(Catalog(self._folder, only=self.model), OnnxRuntime("cpu"), self.model)
+        catalog = Catalog(self._folder, only=self.model)
+        catalog.own_sets = self.own_sets
+        opened = OpenedModel(catalog, OnnxRuntime("cpu"), self.model)
         if opened.hash != self._hash:
             raise StaleModel(
                 f"The files of {self.model} were changed while the server ran: whoever runs it must restart it.",

@@ -12,13 +12,17 @@ from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 
 from server import visitors
-from server.jobs import Work
+from server.jobs import Result, Work
 from server.jobs.job import Job
 from server.jobs.manager import Jobs
 from server.schemas.jobs import JobAnswer
 from server.visitors import Visitor
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+# What a route answers that reads the result of a job: itself where it is known, else the job that finds it.
+FOUND: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobAnswer, "description": "It is being computed; ask again once the job under Location is done."},
+}
 # What a route that starts a job answers: `@router.post(..., status_code=202, responses=STARTED)`.
 STARTED: dict[int | str, dict[str, Any]] = {
     200: {"model": JobAnswer, "description": "The result is known already."},
@@ -42,6 +46,10 @@ class Desk:
         response = JSONResponse(job.answer().model_dump(), 200 if job.state == "done" else 202, headers)
         self.visitor.remember(response, self.request, root)
         return response
+
+    async def known(self, work: Work) -> Result | None:
+        """The result of a work that has been done, None where it has not: `begin` it then."""
+        return await self.jobs.known(work, visitor=self.visitor.id)
 
     def find(self, job_id: str) -> Job:
         """A job of this visitor. Raises NotFound."""

@@ -82,9 +82,9 @@ async def reply(engine: Engine, frame: bytes) -> bytes:
         if not (np.abs(latents) <= 1e4).all():
             raise BadRequest("Latents must be finite numbers between -10000 and 10000.", field="latents")
         start = time.perf_counter()
-        pixels = await engine.decode(ask(request.model, request, latents))
+        pixels = await engine.decode(ask(request.model, request, latents), hand=True)
         spent = (time.perf_counter() - start) * 1e3
-        rank = await engine.run(opened.rank, latents, request.space) if len(latents) == 1 else None
+        rank = await engine.run_for_hand(opened.rank, latents, request.space) if len(latents) == 1 else None
         unusual = None if rank is None else round(rank.percentile, 1)
         answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": round(spent, 3), "unusual": unusual}
         return pack(answer, pixels.tobytes())

@@ -117,7 +117,7 @@ def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
         "samplers": [{"name": each.name, "kind": each.kind, "title": each.title} for each in opened.samplers],
         "sliders": opened.sliders,
         "z_sliders": opened.z_sliders,
-        "sets": [set_entry(opened, spec.name).model_dump() for spec in manifest.sets],
+        "sets": [set_entry(opened, name).model_dump() for name in opened.set_names],
         "examples": _examples(opened),
         "interpolation": "slerp" if prior in ("normal", "sphere") and manifest.spaces is None else "lerp",
         "card": opened.card,

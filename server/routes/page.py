@@ -52,9 +52,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     static = f"/static/{content_version(FRONTEND / 'static')}"
     plotly = f"/static/plotly-{version('plotly')}.min.js"
     # All modules are asked for at once: found one import after the other, each would cost a round trip. Those of tabs
-    # that open later (js/tabs, and what only they import) come when they are opened.
+    # and sections that open later (js/tabs, js/sections, and what only they import) come when they are opened.
     modules = [path.relative_to(FRONTEND / "static").as_posix() for path in sorted(FRONTEND.glob("static/js/**/*.js"))]
-    modules = [name for name in modules if not name.startswith("js/tabs/")]
+    modules = [name for name in modules if not name.startswith(("js/tabs/", "js/sections/"))]
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 

@@ -42,7 +42,7 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     For a single row, X-Unusual says how unusual it is among the model's data, as a percentile.
     """
     asked = ask(model_id, request, as_array(request.latents))
-    pixels = await engine.decode(asked)
+    pixels = await engine.decode(asked, hand=len(asked.latents) == 1)
     response = await engine.run(sheets.respond, pixels, request.output, request.columns)
     if len(asked.latents) == 1:
         opened = await engine.open(model_id)
@@ -53,19 +53,24 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
 
 @router.post("/traverse", summary="Walk along single latent dimensions", response_class=Response)
 async def traverse(model_id: str, request: TraverseRequest, engine: TheEngine) -> Response:
-    """One row of pictures a dimension: that one moves through its range while all others stay where they are."""
+    """One row of pictures a dimension: that one moves through its range while all others stay where they are.
+
+    In w+ it moves by as much in the styles of all layers.
+    """
     opened = await engine.open(model_id, request.hash)
     asked = ask(model_id, request, as_array(request.latents))
     engine.check(opened, asked)
     start = asked.latents[0]
+    size = opened.style_size(request.space)
     for dim in request.dims:
-        if dim >= len(start):
-            raise BadRequest(f"There is no dimension {dim}; they are numbered 0 to {len(start) - 1}.", field="dims")
+        if dim >= size:
+            raise BadRequest(f"There is no dimension {dim}; they are numbered 0 to {size - 1}.", field="dims")
     sliders = opened.z_sliders if request.space == "z" and opened.z_sliders is not None else opened.sliders
     ranges = {slider["dim"]: (slider["low"], slider["high"]) for slider in sliders}
     ends = [request.range or ranges.get(dim, (-3.0, 3.0)) for dim in request.dims]
     values = np.stack([np.linspace(low, high, request.steps, dtype=np.float32) for low, high in ends])
     walked = traversal.traverse(start, request.dims, values).reshape(-1, len(start))
+    walked = traversal.in_all_styles(start, walked, size)
     pixels = await engine.decode(replace(asked, latents=walked))
     return await engine.run(sheets.respond, pixels, request.output, request.steps)
 

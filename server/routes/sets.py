@@ -16,7 +16,7 @@ from server.errors import BadRequest
 from server.opened import OpenedModel, Points
 from server.routes import sheets
 from server.routes.access import TheEngine
-from server.schemas import FactorEntry, Output, SetEntry, SetList
+from server.schemas import FactorEntry, Output, SetEntry
 
 router = APIRouter(prefix="/api/models/{model_id}", tags=["sets and maps"])
 MAX_PICTURES = 400
@@ -42,15 +42,8 @@ def entry(opened: OpenedModel, name: str) -> SetEntry:
         if info
         else [],
         hash=points.hash,
+        own=points.own is not None,
     )
-
-
-@router.get("/sets", summary="List the model's sets of points")
-async def list_sets(model_id: str, engine: TheEngine) -> SetList:
-    """`data` is real pictures, encoded; `samples` is a generator's own. `reference` names the default one."""
-    opened = await engine.open(model_id)
-    names = [spec.name for spec in opened.manifest.sets]
-    return SetList(sets=await engine.run(lambda: [entry(opened, name) for name in names]))
 
 
 @router.get(
@@ -94,7 +87,9 @@ def arrow(points: Points) -> bytes:
         columns["label"] = _named(points.pictures.labels[:count], points.pictures.info.classes)
         for factor in points.pictures.factors:
             values = factor.values[:count]
-            columns[factor.name] = _named(values, factor.categories) if factor.categories else pa.array(values)
+            columns[factor.name] = (
+                _named(values, factor.categories) if factor.categories else pa.array(values, mask=np.isnan(values))
+            )
     else:
         columns["label"] = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.utf8()))
     batch = pa.record_batch(list(columns.values()), names=list(columns))
@@ -105,10 +100,11 @@ def arrow(points: Points) -> bytes:
 
 
 def _named(indices: NDArray[Any], names: Sequence[str]) -> Any:
-    """Indices into names as a dictionary-encoded column."""
+    """Indices into names as a dictionary-encoded column; those below 0 are null."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names, pa.utf8()))
+    known = pa.array(indices.astype(np.int32), mask=indices < 0)
+    return pa.DictionaryArray.from_arrays(known, pa.array(names, pa.utf8()))
 
 
 @router.get("/sets/{set_name}/pictures", summary="Pictures of some rows of a set", response_class=Response)

@@ -181,6 +181,50 @@ class SampleAnswer(LatentsAnswer):
     sampler: str
 
 
+class KeptEntry(BaseModel):
+    """What is kept of a person's own set."""
+
+    bytes: int = Field(description="On the server's disk.")
+    made: str = Field(description="When it was finished: ISO 8601, UTC.")
+    source: str = Field(description="The name of the archive or folder that it came from.")
+    skipped: int = Field(description="Files that are not in it; /report names them.")
+    unlabelled: int = Field(description="Pictures without a label, where others have one.")
+    preparation: dict[str, int] = Field(description="How many pictures each step changed; the steps are an upload's.")
+
+
+class UnfinishedEntry(BaseModel):
+    """An own set that cannot be looked at."""
+
+    name: str
+    title: str
+    state: Literal["receiving", "encoding", "stale"] = Field(
+        description="receiving: its pictures are to come; encoding: they are encoded, or wait for it; stale: it was "
+        "made with another version of the model."
+    )
+    kind: Literal["archive", "files", "place"] = Field(description="place: it is added by the command of the server.")
+    source: str = Field(description="The name of the archive or folder.")
+    total: int = Field(description="Bytes that were announced.")
+    files: int = Field(description="Files that were announced; 0 where nobody counted them.")
+    received: int = Field(description="Bytes of the archive that have arrived, or batches of files.")
+    labels: bool = Field(description="Whether its CSV of labels has arrived.")
+    encoded: int = Field(description="Pictures that are encoded.")
+    running: bool = Field(description="Whether a job encodes it now, or waits to.")
+    job: str | None = Field(description="That job's id, where whoever asks has started it.")
+    bytes: int = Field(description="On the server's disk.")
+
+
+class RoomEntry(BaseModel):
+    """How much may be kept, and by whom."""
+
+    used: int = Field(description="Bytes that all own sets of all models take.")
+    bound: int = Field(description="Bytes that they may take.")
+    archive: int = Field(description="Bytes of the largest archive that is taken.")
+    batch: int = Field(description="Bytes of the largest batch of files that is taken.")
+    may_add: bool = Field(
+        description="Whether whoever asks may add and delete sets: the owner, where there are tokens."
+    )
+
+
 class FactorEntry(BaseModel):
     """One thing that made each picture of a set what it is; its values are a column of the set."""
 
@@ -202,9 +246,13 @@ class SetEntry(BaseModel):
     pictures: bool = Field(description="Whether the pictures are originals; those of other sets are decoded.")
     factors: list[FactorEntry] = Field(description="What is known of each picture beside its label.")
     hash: str
+    own: bool = Field(False, description="Whether a person has added it; it can be deleted then.")
+    kept: KeptEntry | None = Field(None, description="What is kept of an own set; null for those of the model.")
 
 
 class SetList(BaseModel):
-    """The sets of a model."""
+    """The sets of a model, and what is kept of people's own."""
 
     sets: list[SetEntry]
+    unfinished: list[UnfinishedEntry] = Field(description="Own sets that are being added, or that no longer fit.")
+    room: RoomEntry

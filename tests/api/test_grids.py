@@ -186,3 +186,33 @@ def test_lines_of_different_lengths_are_refused(client: TestClient) -> None:
     assert refused(client, f"{BASE}/strips", {"latents": [START], "lines": lines})["field"] == "lines"
     many = [{"dim": dim % 16, "values": [0.0] * 64} for dim in range(64)]
     assert "1024" in refused(client, f"{BASE}/strips", {"latents": [START], "lines": many})["message"]
+
+
+def test_a_point_whose_styles_agree_is_walked_in_w_plus_as_in_w(client: TestClient) -> None:
+    detail = client.get("/api/models/faces-gan").json()
+    layers = detail["sizes"]["w+"] // detail["sizes"]["w"]
+    w = client.get("/api/models/faces-gan/sample?seed=4").json()["latents"][0]
+    line = {"dim": 5, "values": [-1.0, 0.5, 2.0]}
+    asked = {
+        "traverse": {"dims": [5], "steps": 3, "range": [-1.0, 2.0]},
+        "strips": {"lines": [line]},
+        "grid": {"across": line, "up": {"dim": 9, "values": [0.0, 1.0]}},
+    }
+    for route, body in asked.items():
+        raw = {**body, "output": "raw"}
+        one, all_ = (
+            client.post(f"/api/models/faces-gan/{route}", json={**raw, "space": space, "latents": [latent]})
+            for space, latent in (("w", w), ("w+", w * layers))
+        )
+        assert one.status_code == all_.status_code == 200, all_.text
+        a, b = (np.frombuffer(each.content, np.uint8).astype(int) for each in (one, all_))
+        assert np.abs(a - b).max() <= 1, route
+        assert len(set(one.content)) > 20  # and it is a picture
+
+
+def test_w_plus_has_the_dimensions_of_one_style(client: TestClient) -> None:
+    sizes = client.get("/api/models/faces-gan").json()["sizes"]
+    body = {"latents": [[0.0] * sizes["w+"]], "space": "w+", "dims": [sizes["w"]], "steps": 3}
+    answer = client.post("/api/models/faces-gan/traverse", json=body)
+    assert answer.status_code == 400
+    assert f"0 to {sizes['w'] - 1}" in answer.json()["error"]["message"]

@@ -62,8 +62,8 @@ def test_every_row_has_its_error_and_its_percentile(client: TestClient) -> None:
     _, job = finished(client, "data")
     assert job["kind"] == "measures"
     found = columns(client, job)
-    assert list(found) == ["error", "unusual", "distance"]
-    assert [len(values) for values in found.values()] == [40, 40, 40]
+    assert list(found) == ["error", "unusual", "distance", "agrees"]
+    assert [len(values) for values in found.values()] == [40, 40, 40, 40]
     assert int(found["error"].argmax()) == 3  # the picture that is not what the decoder draws
     assert int(found["distance"].argmax()) == int(found["unusual"].argmax()) == 7  # the row far from all others
 

@@ -91,7 +91,8 @@ def test_what_does_jump_is_seen(page: Page) -> None:
     # since what a busy browser had not painted yet has not shifted.
     page.evaluate(
         """() => { const box = document.createElement('div'); document.querySelector('.stage').prepend(box);
-        let height = 0; window.growing = setInterval(() => { box.style.height = `${(height += 40) % 200}px`; }, 200); }"""
+        let height = 0;
+        window.growing = setInterval(() => { box.style.height = `${(height += 40) % 200}px`; }, 200); }"""
     )
     until(page, "window.shifts.some((shift) => shift.parts.length > 0)")
     page.evaluate("clearInterval(window.growing)")

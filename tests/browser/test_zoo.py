@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -164,10 +167,10 @@ def two_kept(page: Page) -> None:
     """The StyleGAN with A and B, and its Path tab open."""
     enter(page, "faces-gan")
     for slot in ("keep-a", "keep-b"):
-        before = settled(page)
+        before = settled(page, 1000)
         for _ in range(12):  # many draws of the tiny model are black all over
             page.get_by_test_id("random").click()
-            if settled(page) != before:
+            if settled(page, 1000) != before:  # on a busy machine a draw takes its time to arrive
                 break
         page.get_by_test_id(slot).click()
     page.get_by_test_id("tab-path").click()
@@ -189,6 +192,28 @@ def test_styles_are_mixed_by_groups_of_layers_and_a_mixed_picture_is_taken(visit
     expect(visit.get_by_test_id("space-plus")).to_be_hidden()
     expect(visit.get_by_test_id("slot-a")).to_be_enabled()
     assert difference(settled(visit), b) < 0.5
+
+
+def test_a_slider_moves_a_mixed_picture_in_all_its_layers(visit: Page) -> None:
+    two_kept(visit)
+    visit.get_by_test_id("mixing-cell-0-1").click()
+    expect(visit.get_by_test_id("space-plus")).to_be_visible()
+    settled(visit)
+    before = styles(visit)
+    assert not np.array_equal(before[0], before[-1])  # it is a mix
+    drag(visit, first_slider(visit), 0.9)
+    settled(visit)
+    change = styles(visit) - before
+    assert np.abs(change).max() > 0.01
+    np.testing.assert_allclose(change, np.repeat(change[:1], len(change), 0), atol=1e-5)
+
+
+def styles(page: Page) -> npt.NDArray[np.float32]:
+    """The current point of w+ from the address: (layers, D)."""
+    text = re.search(r"[#&]z=([^&]*)", page.url)
+    assert text is not None
+    found = np.frombuffer(base64.urlsafe_b64decode(text[1] + "=" * (-len(text[1]) % 4)), "<f4")
+    return found.reshape(-1, 6)
 
 
 def test_the_table_of_styles_takes_bookmarks_and_is_walked_by_keys(visit: Page) -> None:

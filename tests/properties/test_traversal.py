@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as npst
 from models.latent.samplers import PRIORS, sample
 from models.latent.traversal import (
     decoded_effects,
+    in_all_styles,
     order_by_effect,
     prior_ranges,
     ranges,
@@ -107,3 +108,24 @@ def test_the_order_is_a_permutation_with_unknown_effects_last(effects: list[floa
     known = np.array(effects)[order][: int(np.isfinite(effects).sum())]
     assert np.isfinite(known).all()
     assert (np.diff(known) <= 0).all()
+
+
+@given(SEEDS, st.integers(1, 5), st.integers(1, 6))
+def test_all_styles_move_by_as_much_and_the_mix_stays(seed: int, layers: int, size: int) -> None:
+    random = np.random.default_rng(seed)
+    start, change = random.normal(size=layers * size), random.normal(size=(3, size))
+    walked = np.tile(start, (3, 1))
+    walked[:, :size] += change
+    moved = in_all_styles(start, walked, size) - start.astype(np.float32)
+    np.testing.assert_allclose(moved.reshape(3, layers, size), np.repeat(change[:, None], layers, 1), atol=1e-5)
+
+
+@pytest.mark.parametrize(("length", "size"), [(6, 4), (6, 0), (6, 12)])
+def test_a_point_that_is_no_row_of_styles_is_refused(length: int, size: int) -> None:
+    with pytest.raises(ValueError, match="styles of"):
+        in_all_styles(np.zeros(length), np.zeros((2, length)), size)
+
+
+def test_walked_points_must_be_as_long_as_their_start() -> None:
+    with pytest.raises(ValueError, match="styles of"):
+        in_all_styles(np.zeros(6), np.zeros((2, 4)), 3)

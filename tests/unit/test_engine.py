@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
 
@@ -11,7 +13,7 @@ import pytest
 
 from server import engine as module
 from server.catalog import Catalog
-from server.engine import Ask, Engine
+from server.engine import BEHIND, Ask, Engine
 from server.runtimes import choose
 from server.settings import ROOT
 
@@ -46,7 +48,7 @@ def test_a_frame_does_not_wait_for_a_grid(monkeypatch: pytest.MonkeyPatch, worke
         grid = asyncio.create_task(engine.decode(ask(400)))  # 25 parts of 16
         await asyncio.sleep(0.1)
         asked = time.perf_counter()
-        await engine.decode(ask(1))
+        await engine.decode(ask(1), hand=True)
         frame = time.perf_counter() - asked
         assert not grid.done()
         pixels = await grid
@@ -55,5 +57,43 @@ def test_a_frame_does_not_wait_for_a_grid(monkeypatch: pytest.MonkeyPatch, worke
         return frame, time.perf_counter() - started
 
     frame, whole = asyncio.run(both())
-    assert most <= workers
-    assert frame < whole / (3 if workers == 1 else 6)  # with several, one is free: the frame takes its own pass alone
+    assert most <= max(1, workers - 1) + 1  # the grid's passes, and the frame's beside them
+    assert frame < whole / 6  # it takes its own pass alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux alone")
+def test_what_no_hand_waits_for_runs_behind_it() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def both() -> tuple[int, int]:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
+        try:
+            return await engine.run_for_hand(priority), await engine.run(priority)
+        finally:
+            engine.close()
+
+    hand, behind = asyncio.run(both())
+    assert hand == os.getpriority(os.PRIO_PROCESS, 0)
+    assert behind == min(19, hand + BEHIND)
+
+
+def test_a_frame_runs_beside_a_pass_of_a_grid_and_never_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    decode, threads = module._decode, []
+
+    def noted(opened: object, asks: list[Ask]) -> object:
+        threads.append((threading.current_thread().name.split("_")[0], sum(len(each.latents) for each in asks)))
+        return decode(opened, asks)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_decode", noted)
+
+    async def both() -> None:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
+        await engine.decode(ask(40))
+        await engine.decode(ask(9))
+        await engine.decode(ask(1), hand=True)
+        engine.close()
+
+    asyncio.run(both())
+    assert {name for name, rows in threads if rows > 1} == {"behind"}
+    assert [name for name, rows in threads if rows == 1] == ["hand"]

@@ -32,3 +32,9 @@ def test_of_many_colour_pictures_the_first_go_along(tmp_path: Path, monkeypatch:
     np.testing.assert_array_equal(PictureSet(tmp_path / "set").images, known(5).images[:3])
     assert len(PictureSet(tmp_path / "set").factors[0].values) == 3
     assert share_pictures(tmp_path / "gray", pictures(5, 4, 4, 1)) == 5
+
+
+def test_a_variation_of_a_set_takes_half_as_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.exporting.folder.COLOURED", 4)
+    monkeypatch.setattr("models.exporting.folder.VARIATIONS", (known(5).name,))
+    assert share_pictures(tmp_path / "set", known(5)) == 2

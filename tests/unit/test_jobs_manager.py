@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -94,7 +95,7 @@ def test_a_job_is_followed_to_its_result_and_the_process_is_nice(tmp_path: Path)
         assert not multiprocessing.active_children()  # none before the first one is needed
         job = await jobs.start(work("sleep", seconds=0.2), visitor=ME)
         process = await pid(jobs, job)
-        assert psutil.Process(process).nice() == 10
+        assert psutil.Process(process).nice() == min(19, os.nice(0) + 10)
         assert "spawn_main" in " ".join(psutil.Process(process).cmdline())  # not forked, with whatever locks were held
         states = await ended(jobs, job)
         assert set(states) <= {"running", "done"}
@@ -310,3 +311,25 @@ def test_closing_ends_all_processes_at_once(tmp_path: Path) -> None:
     assert run(tmp_path, test) < 2
     assert len(processes) == 2
     assert not remains(processes)
+
+
+def test_work_without_a_bound_has_a_place_of_its_own_and_no_end_of_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, "long", Kind(MODULE, 1, "Starting.", bounded=False))
+
+    async def test(jobs: Jobs) -> None:
+        long = [
+            await jobs.start(Work("long", VAE, {"do": "sleep", "seconds": 1.5, "n": n}), visitor=ME) for n in range(2)
+        ]
+        short = [await jobs.start(work("work", n=n), visitor=ME) for n in range(2)]
+        assert [job.state for job in (*long, *short)] == ["running", "queued", "running", "queued"]
+        assert jobs.going("long", VAE, n=1) == [long[1]]
+        assert jobs.going("long", VAE, n=3) == jobs.going("long", "other") == []
+        for job in short:
+            assert (await ended(jobs, job))[-1] == "done"
+        assert long[0].state == "running"
+        assert (await ended(jobs, long[0]))[-1] == "done"  # longer than others may take
+        assert (await ended(jobs, long[1]))[-1] == "done"
+
+    run(tmp_path, test, Limits(workers=1, seconds=1.2))

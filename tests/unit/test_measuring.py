@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from models.analysis.neighbours import agreeing
 from server.catalog import Catalog
 from server.classes import row_classes
 from server.errors import NotFound
-from server.measuring import arrow, measure
+from server.measuring import arrow, measure, read
 from server.opened import OpenedModel
 from server.runtimes import choose
 from server.settings import ROOT
@@ -56,8 +57,8 @@ def test_what_cannot_be_measured_is_null(tmp_path: Path) -> None:
     assert found.error is None  # its pictures are the model's own
     assert found.unusual is not None
     table = pa.ipc.open_stream(arrow(found, 5)).read_all()
-    assert table.schema.names == ["error", "unusual", "distance"]
-    assert [field.type for field in table.schema] == 3 * [pa.float32()]
+    assert table.schema.names == ["error", "unusual", "distance", "agrees"]
+    assert [field.type for field in table.schema] == [*3 * [pa.float32()], pa.bool_()]
     assert (table["error"].null_count, table["unusual"].null_count) == (5, 0)
     with pytest.raises(NotFound, match="no set 'mine'"):
         measure(opened(tmp_path), "mine")
@@ -93,3 +94,23 @@ def test_the_mean_error_is_the_one_on_the_card() -> None:
     assert found.unusual is not None
     held_out = model._unusual.held_out  # type: ignore[union-attr]
     assert found.unusual[held_out].mean() == pytest.approx(50, abs=0.1)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    write(tmp_path)
+    for name in ("data", "samples"):
+        found = measure(opened(tmp_path), name)
+        again = read(arrow(found, len(opened(tmp_path).points(name).latents)))
+        for column in ("error", "unusual", "distance", "agrees"):
+            expected, got = getattr(found, column), getattr(again, column)
+            assert (expected is None) == (got is None)
+            if expected is not None:
+                np.testing.assert_array_equal(got, expected)
+
+
+def test_the_share_of_agreeing_rows_is_the_one_on_the_card() -> None:
+    model = opened(ROOT / "checkpoints", "fashion-vae-16")
+    points = model.points("data")
+    assert points.pictures is not None
+    stated = model.document("metrics.json")["label_agreement"]
+    assert agreeing(points.latents, points.pictures.labels).mean() == pytest.approx(stated["value"], abs=1e-4)

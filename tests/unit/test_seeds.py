@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,31 @@ def test_some_seeds_are_shown_and_not_kept(runs: Path, tmp_path: Path, capsys: O
 def test_a_seed_that_is_not_trained_is_named(runs: Path, capsys: Output) -> None:
     assert seeds.main([RECIPE.id, "--seeds", "9"]) == 1
     assert "tiny-seeds has no training with seed 9" in capsys.readouterr().err
+
+
+def test_the_seed_that_ships_is_scored_by_its_folder_when_its_training_is_gone(runs: Path, tmp_path: Path) -> None:
+    folder = linear_folder.write(tmp_path, RECIPE)
+    described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    described["provenance"]["source"] = f"made by this project's recipe {RECIPE.id}, seed 2"
+    (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")
+    trained = seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent)
+    shutil.rmtree(train.run_folder(RECIPE, runs, 2))
+    with pytest.raises(FileNotFoundError, match="seed 2"):
+        seeds.compare(RECIPE, runs=runs)
+    mixed = seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent)
+    assert mixed["scores"]["1"] == trained["scores"]["1"]
+    assert mixed["scores"]["2"] != trained["scores"]["2"]  # the folder holds a linear model
+    shutil.rmtree(train.run_folder(RECIPE, runs, 1))
+    with pytest.raises(FileNotFoundError, match="seed 1"):
+        seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent)
+
+
+def test_what_the_folder_knows_of_a_seed_stays_when_its_training_is_gone(runs: Path, tmp_path: Path) -> None:
+    folder = linear_folder.write(tmp_path, RECIPE)
+    assert seeds.main([RECIPE.id, "--checkpoints", str(folder.parent)]) == 0
+    known = store.figures(folder)["seeds"]
+    shutil.rmtree(train.run_folder(RECIPE, runs, 1))
+    assert seeds.compare(RECIPE, runs=runs, checkpoints=folder.parent) == known
 
 
 def test_means_are_the_first_half_of_what_the_encoder_answers(runs: Path) -> None:

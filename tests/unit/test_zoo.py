@@ -65,6 +65,19 @@ class TestBars:
         assert bars.table([bar], {"tiny-ae": with_figures(shown, a=3)})[2] == "| one | under 2 | 3.0 | no | more |"
         assert bars.table([bar], {})[2] == "| one | under 2 | – | not measured | more |"
 
+    def test_a_group_is_compared_over_three_seeds_or_not_at_all(self, shown: Shown) -> None:
+        def over(*values: float) -> Shown:
+            spread = {"mean": sum(values) / len(values), "least": min(values), "greatest": max(values)}
+            return with_figures(
+                shown, groups={"spread": {"error": spread}, "seeds": {str(i): {} for i in range(len(values))}}
+            )
+
+        reached = bars.unlike("one", "twin", "error", ".1f", more=False)
+        assert reached({"one": over(1, 2, 3), "twin": over(6, 7, 8)}) == (True, "2.0 against 7.0, spread 2.0")
+        assert reached({"one": over(1, 2, 3), "twin": over(3, 4, 5)}) == (False, "2.0 against 4.0, spread 2.0")
+        assert reached({"one": over(1), "twin": over(7)}) is None
+        assert reached({"one": over(1, 2, 3)}) is None
+
     def test_a_gap_must_exceed_the_spread_of_the_seeds(self, shown: Shown) -> None:
         def seeds(*values: float) -> Shown:
             return with_figures(shown, seeds={"scores": {str(i): {"mig": value} for i, value in enumerate(values)}})

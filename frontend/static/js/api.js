@@ -97,6 +97,30 @@
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Crop a rectangle in shares of the upright picture */
 
+/** @typedef {{positions: Float32Array, facts: Record<string, any>}} Projection (N, dims), y up; facts of X-Projection */
+
+/**
+ * @typedef {Object} MapParameter
+ * @property {string} name
+ * @property {string} title
+ * @property {number} low
+ * @property {number} high
+ * @property {number} step
+ * @property {number} default
+ * @property {string} explanation
+ */
+
+/**
+ * @typedef {Object} MapMethod
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {MapParameter[]} parameters
+ * @property {number[]} dims
+ * @property {boolean} ready whether its standard map in two dimensions is there at once
+ * @property {boolean} ready_3d the same in three
+ */
+
 /** What the server refused, or that it could not be reached (`code` is then 'offline'). */
 export class ApiError extends Error {
   /**
@@ -276,30 +300,47 @@ export class Api {
   }
 
   /**
-   * @param {string} id @param {string} set @param {AbortSignal} [signal]
-   * @returns {Promise<{positions: Float32Array, explained: number[]|null, method: string}>} positions (N, 2), y up
+   * @param {string} id @param {string} query which map (`mapQuery`) @param {AbortSignal} [signal]
+   * @returns {Promise<{map: Projection|null, job: import('./jobs.js').Job|null}>} the map, or the job that makes it
    */
-  async projection(id, set, signal) {
-    const answer = await this.fetch(`${at(id)}/projection?${mapQuery(set)}`, { signal });
+  async projection(id, query, signal) {
+    const answer = await this.fetch(`${at(id)}/projection?${query}`, { signal });
+    if (answer.status === 202) return { map: null, job: await answer.json() };
     const facts = JSON.parse(answer.headers.get('x-projection') ?? '{}');
-    const positions = new Float32Array(await answer.arrayBuffer());
-    return { positions, explained: facts.explained ?? null, method: facts.method ?? 'pca' };
+    return { map: { positions: new Float32Array(await answer.arrayBuffer()), facts }, job: null };
+  }
+
+  /** @param {string} id @param {string} set @param {AbortSignal} [signal] @returns {Promise<{methods: MapMethod[]}>} */
+  projectionMethods(id, set, signal) {
+    return this.json(`${at(id)}/projection/methods?set=${encodeURIComponent(set)}`, signal);
   }
 
   /**
-   * @param {string} id
-   * @param {string} set
-   * @param {Float32Array[]} latents
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<Float32Array>} (N, 2)
+   * @param {string} id @param {string} query which map @param {Float32Array[]} latents @param {AbortSignal} [signal]
+   * @returns {Promise<Float32Array>} (N, dims)
    */
-  async place(id, set, latents, signal) {
-    const answer = await this.post(
-      `${at(id)}/projection/place?${mapQuery(set)}`,
-      { latents: latents.map(row) },
-      signal,
-    );
+  async place(id, query, latents, signal) {
+    const answer = await this.post(`${at(id)}/projection/place?${query}`, { latents: latents.map(row) }, signal);
     return new Float32Array(await answer.arrayBuffer());
+  }
+
+  /**
+   * @param {string} id @param {string} query which map @param {number[][]} positions @param {AbortSignal} [signal]
+   * @returns {Promise<Float32Array>} (N, D) the latents there
+   */
+  async unplace(id, query, positions, signal) {
+    const answer = await this.post(`${at(id)}/projection/unplace?${query}`, { positions }, signal);
+    return new Float32Array(await answer.arrayBuffer());
+  }
+
+  /** @param {string} id lets the process that fits maps start before it is needed */
+  async warm(id) {
+    await this.fetch(`${at(id)}/projection/warm`, { method: 'POST' });
+  }
+
+  /** @param {string} id @param {string} set @param {string} query which map @param {string} format @returns {string} an address */
+  exportAddress(id, set, query, format) {
+    return `${this.root}${at(id)}/sets/${encodeURIComponent(set)}/export?format=${format}&${query}`;
   }
 
   /** @returns {Promise<boolean>} whether the server answers at all */
@@ -314,9 +355,6 @@ export class Api {
 
 /** @param {string} id */
 const at = (id) => `/api/models/${encodeURIComponent(id)}`;
-
-/** @param {string} set */
-const mapQuery = (set) => `set=${encodeURIComponent(set)}&method=pca&dims=2`;
 
 /** @param {string} id @param {string} set @param {number[]} rows @param {string} output */
 const picturesPath = (id, set, rows, output) =>

@@ -20,6 +20,9 @@ export const spaceOf = ({ space, detail }) => space || (detail?.default_space ??
 /** @param {ModelDetail} detail @param {string} space '' for the default @returns {number} numbers a latent; 0: no such space */
 export const sizeIn = (detail, space) => (space ? (detail.sizes[space] ?? 0) : detail.latent);
 
+/** @param {Readonly<State>} state @returns {number} numbers a style: those of a point of w+ repeat; else the latent's own */
+export const styleSize = (state) => (state.detail ? sizeIn(state.detail, spaceOf(state) === PLUS ? 'w' : state.space) : 0);
+
 /** @param {Readonly<State>} state @returns {import('./api.js').Slider[]} of the space that is moved in */
 export function slidersOf(state) {
   const { detail } = state;

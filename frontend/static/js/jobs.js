@@ -21,6 +21,7 @@ import { ApiError } from './api.js';
 
 const REST = 600; // ms between two questions
 const PATIENCE = 60_000; // ms for which a server may be silent
+const STAYING = ['set']; // kinds whose work is kept on the way: they go on when the page is left
 
 const cancelled = () => new DOMException('The job was cancelled.', 'AbortError');
 
@@ -43,11 +44,8 @@ const at = (id) => `/api/jobs/${encodeURIComponent(id)}`;
 export async function runJob(api, path, init, { signal, onjob = () => {} } = {}) {
   for (let again = 1; ; again -= 1) {
     const job = await begun(api, path, init, signal);
-    onjob(job);
     try {
-      const last = over(job) ? job : await followed(api, job, onjob, signal);
-      if (last.state === 'cancelled') throw cancelled();
-      if (last.error) throw new ApiError(last.error.code, last.error.message, last.error.field, 500);
+      await followJob(api, job, { signal, onjob });
       return await api.fetch(`${at(job.id)}/result`, { signal });
     } catch (error) {
       // A server that was started anew knows nothing of the job, but may know its result.
@@ -55,6 +53,17 @@ export async function runJob(api, path, init, { signal, onjob = () => {} } = {})
       if (!lost || again === 0 || signal?.aborted) throw error;
     }
   }
+}
+
+/**
+ * Follow a job that was begun elsewhere, to its good end. Anything else is thrown, as `runJob` does.
+ * @param {Api} api @param {Job} job @param {{signal?: AbortSignal, onjob?: (job: Job) => void}} [how]
+ */
+export async function followJob(api, job, { signal, onjob = () => {} } = {}) {
+  onjob(job);
+  const last = over(job) ? job : await followed(api, job, onjob, signal);
+  if (last.state === 'cancelled') throw cancelled();
+  if (last.error) throw new ApiError(last.error.code, last.error.message, last.error.field, 500);
 }
 
 /**
@@ -89,7 +98,7 @@ async function followed(api, job, onjob, signal) {
   const done = new AbortController();
   const leave = () => stop(api, job);
   signal?.addEventListener('abort', leave, { signal: done.signal });
-  addEventListener('pagehide', leave, { signal: done.signal });
+  if (!STAYING.includes(job.kind)) addEventListener('pagehide', leave, { signal: done.signal });
   try {
     return (await byEvents(api, job, onjob, signal)) ?? (await byAsking(api, job, onjob, signal));
   } finally {

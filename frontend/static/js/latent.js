@@ -32,9 +32,15 @@ export function slerp(a, b, t) {
 /** @param {string} method @param {Float32Array} a @param {Float32Array} b @param {number} t */
 export const between = (method, a, b, t) => (method === 'slerp' ? slerp : lerp)(a, b, t);
 
-/** @param {Float32Array} latent @param {number} dim @param {number} value @returns {Float32Array} a changed copy */
-export function moved(latent, dim, value) {
+/**
+ * A changed copy. Where a latent is several styles of `size` numbers, a point of w+, all of them move by as much: a
+ * slider changes what it stands for in the whole picture, and the mix stays.
+ * @param {Float32Array} latent @param {number} dim below `size` @param {number} value of the first style
+ * @param {number} [size] @returns {Float32Array}
+ */
+export function moved(latent, dim, value, size = latent.length) {
   const copy = latent.slice();
+  for (let at = dim + size; at < copy.length; at += size) copy[at] += value - latent[dim];
   copy[dim] = value;
   return copy;
 }

@@ -12,6 +12,7 @@ import * as drop from './panels/drop.js';
 import * as hint from './panels/hint.js';
 import * as keys from './panels/keys.js';
 import * as map from './panels/map.js';
+import * as ownSets from './panels/own_sets.js';
 import * as picker from './panels/picker.js';
 import * as sliders from './panels/sliders.js';
 import * as slots from './panels/slots.js';
@@ -41,6 +42,7 @@ const PANELS = {
   about,
   bookmarks,
   keys,
+  'own-sets': ownSets,
   room: drop,
 };
 

@@ -13,6 +13,11 @@
  *   element, CSS pixels
  */
 
+/**
+ * @typedef {{kind: 'box'|'lasso', x: number[], y: number[]}} Shape in data coordinates: two corners, or the corners of a line
+ *   that closes itself
+ */
+
 const CONFIG = { displayModeBar: false, scrollZoom: true, doubleClick: false, showTips: false, responsive: false };
 
 /** @type {Promise<any>|null} */
@@ -59,6 +64,16 @@ export class Plot {
     this.element.on('plotly_relayouting', () => follow(this.axes(), false));
     this.element.on('plotly_relayout', () => follow(this.axes(), true));
     this.element.on('plotly_afterplot', () => follow(this.axes(), false));
+  }
+
+  /** @param {(shape: Shape) => void} take told of what was drawn with a tool; the drawing itself goes away */
+  onshape(take) {
+    this.element.on('plotly_selected', (/** @type {any} */ event) => {
+      const { range, lassoPoints } = event ?? {};
+      if (range) take({ x: [...range.x], y: [...range.y], kind: 'box' });
+      else if (lassoPoints) take({ x: [...lassoPoints.x], y: [...lassoPoints.y], kind: 'lasso' });
+      if (range || lassoPoints) this.library.relayout(this.element, { selections: [] });
+    });
   }
 
   /** @returns {Axes} */

@@ -1,13 +1,15 @@
 /**
- * The reference set of the open model: its latents, labels and place on the map, fetched once as bytes.
+ * The sets of the open model: the latents, labels and factors of each row, fetched once as bytes.
  */
 
 import { sentence, superseded } from './api.js';
 import { readTable } from './arrow.js';
 import { factorsOf } from './factors.js';
-import { Grid } from './grid.js';
 
 /** @typedef {import('./factors.js').Factor} Factor */
+/** @typedef {import('./store.js').Store} Store */
+/** @typedef {import('./api.js').Api} Api */
+/** @typedef {import('./api.js').ModelDetail} ModelDetail */
 
 /**
  * @typedef {Object} Points
@@ -19,38 +21,66 @@ import { Grid } from './grid.js';
  * @property {Int32Array} labels (N,) index into `categories`, -1 for none
  * @property {string[]} categories
  * @property {Factor[]} factors what made each picture what it is, where the set knows it
- * @property {Float32Array} positions (N, 2)
- * @property {number[]|null} explained share of the variance along each axis
- * @property {Grid} grid
  * @property {string} failure a sentence when they could not be had; all else is then empty
  */
 
 /**
- * Fetch them into the store. Does nothing when they are there, or on their way.
- * @param {import('./store.js').Store} store @param {import('./api.js').Api} api
+ * @typedef {Object} Placed where they lie on the map that is shown
+ * @property {Readonly<import('./map_choice.js').MapChoice>} choice the map this is
+ * @property {string} query the same, as every address of a map takes it
+ * @property {2|3} dims
+ * @property {Float32Array} positions (N, dims)
+ * @property {number[]|null} explained share of the variance along each axis, of a PCA
+ * @property {Trust|null} trust how far to trust what the map shows
+ * @property {import('./grid.js').Grid} grid of the positions, or of their first two numbers
+ */
+
+/**
+ * @typedef {Object} Trust
+ * @property {number} trustworthiness
+ * @property {number} kept share of each point's true neighbours that are neighbours on the map
+ * @property {number|null} neighbour_accuracy share of points whose class most neighbours on the map have
+ * @property {number|null} latent_accuracy the same in the latent space
+ * @property {string} sentence
+ */
+
+/** @typedef {Points & Placed} Mapped */
+
+/** @type {WeakMap<ModelDetail, Map<string, Promise<Points>>>} what was fetched goes with its model */
+const fetched = new WeakMap();
+
+/** @param {Api} api @param {ModelDetail} detail @param {string} set @returns {Promise<Points>} the same each time */
+export function rowsOf(api, detail, set) {
+  const own = fetched.get(detail) ?? new Map();
+  fetched.set(detail, own);
+  const found = own.get(set) ?? api.columns(detail.id, set).then((columns) => assembled(detail.id, set, columns));
+  own.set(set, found);
+  found.catch(() => own.delete(set)); // the next one asks again
+  return found;
+}
+
+/** @param {ModelDetail} detail @returns {import('./api.js').SetEntry|undefined} the reference set */
+export const defaultSet = (detail) => detail.sets.find((entry) => entry.default) ?? detail.sets[0];
+
+/**
+ * Fetch the reference set into the store. Does nothing when it is there, or on its way.
+ * @param {Store} store @param {Api} api
  */
 export async function loadPoints(store, api) {
   const { detail, points } = store.state;
-  const set = detail?.sets.find((entry) => entry.default) ?? detail?.sets[0];
-  if (!detail || !set || points?.model === detail.id || underway.get(store) === detail.id) return;
-  underway.set(store, detail.id);
+  const set = detail && defaultSet(detail);
+  if (!detail || !set || points?.model === detail.id) return;
   try {
-    const [columns, map] = await Promise.all([api.columns(detail.id, set.name), api.projection(detail.id, set.name)]);
-    if (store.state.detail === detail) store.set({ points: assemble(detail.id, set.name, columns, map) });
+    const rows = await rowsOf(api, detail, set.name);
+    if (store.state.detail === detail) store.set({ points: rows });
   } catch (error) {
     if (!superseded(error) && store.state.detail === detail)
       store.set({ points: { ...nothing(detail.id, set.name), failure: sentence(error) } });
-  } finally {
-    underway.delete(store);
   }
 }
 
-/** @type {WeakMap<object, string>} which model's points a store is waiting for */
-const underway = new WeakMap();
-
 /** @param {string} model @param {string} set @returns {Points} */
-function nothing(model, set) {
-  const positions = new Float32Array(0);
+export function nothing(model, set) {
   return {
     model,
     set,
@@ -60,22 +90,15 @@ function nothing(model, set) {
     labels: new Int32Array(0),
     categories: [],
     factors: [],
-    positions,
-    explained: null,
-    grid: new Grid(positions),
     failure: '',
   };
 }
 
-/**
- * @param {string} model @param {string} set @param {ArrayBuffer} columns an Arrow stream
- * @param {{positions: Float32Array, explained: number[]|null}} map @returns {Points}
- */
-function assemble(model, set, columns, { positions, explained }) {
+/** @param {string} model @param {string} set @param {ArrayBuffer} columns an Arrow stream @returns {Points} */
+function assembled(model, set, columns) {
   const table = readTable(columns);
   const latents = /** @type {import('./arrow.js').FloatLists} */ (table.columns.latents);
   const label = /** @type {import('./arrow.js').Categories|undefined} */ (table.columns.label);
-  if (positions.length !== 2 * table.rows) throw new TypeError('the map has another number of points than the set');
   return {
     model,
     set,
@@ -85,9 +108,6 @@ function assemble(model, set, columns, { positions, explained }) {
     labels: label?.codes ?? new Int32Array(table.rows).fill(-1),
     categories: label?.categories ?? [],
     factors: factorsOf(table),
-    positions,
-    explained,
-    grid: new Grid(positions),
     failure: '',
   };
 }

@@ -5,13 +5,15 @@
  * base64url, so that a link shows the same picture wherever the model has the same hash.
  */
 
+import { PLAIN_MAP, readMap, writeMap } from './map_choice.js';
+
 /**
  * @typedef {Object} View What the person made: kept in the address.
  * @property {string} model id of the model; '' before one is open
  * @property {string} hash version of the model, 16 hex digits
  * @property {string} space space of the latents; '' for the model's default
  * @property {Float32Array|null} latent the current point (D,)
- * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'bookmark', 'sum', 'refined', 'draw:3'
+ * @property {string} origin where the point came from: '', 'seed:7', 'row:data:1204', 'upload', 'path', 'mean', 'map', 'bookmark', 'sum', 'refined', 'draw:3'
  * @property {Float32Array|null} a slot A (D,)
  * @property {Float32Array|null} b slot B (D,)
  * @property {number} position place of the scrubber between A and B, in [0, 1]
@@ -35,8 +37,15 @@
  * @property {number} noiseSeed seed of the decoder's noise inputs
  * @property {string} sampler what random points are drawn from; '' for the model's default
  * @property {number[]} classes classes picked out on the map; none means all
+ * @property {Readonly<import('./map_choice.js').MapChoice>} map which map is wanted; what is shown is `mapped`
+ * @property {string} colour what colours its points: '' (class, or density), 'error', 'unusual', 'distance', 'dim:3', 'factor:yaw'
+ * @property {number[]} parts categories picked out where a factor colours the points; none means all
+ * @property {string} filter which points are shown, as a person writes it: 'coat', 'smile > 0.5'
+ * @property {Uint32Array|null} selection rows of `mapped` in ascending order, chosen by lasso, box or keys; never changed in place
+ * @property {string} below the open section under the map; '' for none
  * @property {string} tab open tab of the workspace
  * @property {number[]|null} extent the map's visible range: x from, x to, y from, y to
+ * @property {number[]|null} turn how a map in three dimensions is turned: yaw and pitch in radians, and how near
  * @property {boolean} unfolded whether the folded sliders are shown
  * @property {boolean} crisp whether the large picture shows its pixels, instead of being scaled smoothly
  */
@@ -45,7 +54,11 @@
  * @typedef {Object} Session What is only true in this tab: never in the address; undone at most with a step of the view.
  * @property {import('./api.js').ModelEntry[]|null} models null until the list has arrived
  * @property {import('./api.js').ModelDetail|null} detail the open model; null while it loads
- * @property {import('./points.js').Points|null} points the reference set and its map
+ * @property {import('./points.js').Points|null} points the reference set
+ * @property {import('./points.js').Mapped|null} mapped the map that is shown, and its set
+ * @property {import('./row_facts.js').RowFacts|null} rowFacts error and unusualness of each row of `mapped`, once they were asked for
+ * @property {{a: import('./sections/direction.js').Kept|null, b: import('./sections/direction.js').Kept|null}} kept two selections, between which a direction leads
+ * @property {''|'lasso'|'box'} tool what a drag on the map does: pan, or choose
  * @property {import('./uploads.js').Upload|null} upload the visitor's own picture
  * @property {import('./gathered.js').Gathered[]} gathered several pictures that were given at once, to pick from
  * @property {import('./walk.js').Road|null} road the geodesic through the keyframes: on its way, or found
@@ -139,7 +152,7 @@ export const VIEW = {
     undo: true,
     key: 'from',
     write: String,
-    read: matching(/^(upload|path|mean|bookmark|sum|refined|(seed|draw):\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
+    read: matching(/^(upload|path|mean|map|bookmark|sum|refined|(seed|draw):\d{1,10}|row:[A-Za-z0-9][\w.+-]{0,63}:\d{1,9})$/),
   },
   a: { initial: null, undo: true, key: 'a', ...floats },
   b: { initial: null, undo: true, key: 'b', ...floats },
@@ -217,6 +230,18 @@ export const VIEW = {
   },
   sampler: { initial: '', undo: true, key: 'sampler', write: String, read: name },
   classes: { initial: [], undo: true, key: 'classes', write: (value) => value.join('_'), read: numbers },
+  map: { initial: PLAIN_MAP, undo: true, key: 'map', write: writeMap, read: readMap },
+  colour: {
+    initial: '',
+    undo: false,
+    key: 'colour',
+    write: String,
+    read: matching(/^(error|unusual|distance|dim:\d{1,4}|factor:[A-Za-z0-9][\w .+-]{0,63})$/),
+  },
+  parts: { initial: [], undo: false, key: 'parts', write: (value) => value.join('_'), read: numbers },
+  filter: { initial: '', undo: false, key: 'filter', write: (value) => value.trim(), read: matching(/^[^\p{C}]{1,200}$/u) },
+  selection: { initial: null, undo: true },
+  below: { initial: '', undo: false, key: 'below', write: String, read: matching(/^[a-z][a-z-]{0,31}$/) },
   tab: {
     initial: 'map',
     undo: false,
@@ -235,6 +260,17 @@ export const VIEW = {
       return edges;
     },
   },
+  turn: {
+    initial: null,
+    undo: false,
+    key: 'turn',
+    write: (value) => (value ? value.join('_') : ''),
+    read: (text) => {
+      const three = numbers(text);
+      if (three.length !== 3 || !(three[2] > 0)) throw new RangeError('two angles and a distance are needed');
+      return three;
+    },
+  },
   unfolded: { initial: false, undo: false, key: 'all', ...flag },
   crisp: { initial: false, undo: false, key: 'crisp', ...flag },
 };
@@ -244,6 +280,10 @@ const SESSION = {
   models: null,
   detail: null,
   points: null,
+  mapped: null,
+  rowFacts: null,
+  kept: { a: null, b: null },
+  tool: '',
   upload: null,
   gathered: [],
   road: null,

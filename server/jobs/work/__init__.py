@@ -20,12 +20,16 @@ class Kind:
     version: int
     starting: str
     warm: bool = False
+    bounded: bool = True  # False: it may run as long as it likes, for a stopped one goes on where it was
 
 
 KINDS: dict[str, Kind] = {
+    "coverage": Kind("server.jobs.work.coverage", 1, "Getting ready."),
     "geodesic": Kind("server.jobs.work.geodesic", 1, "Getting ready."),
     "inversion": Kind("server.jobs.work.inversion", 1, "Getting ready."),
     "map": Kind("server.jobs.work.map", 1, "Getting the libraries ready: half a minute the first time.", warm=True),
-    "measures": Kind("server.jobs.work.measures", 1, "Getting ready."),
+    "measures": Kind("server.jobs.work.measures", 2, "Getting ready."),
+    "representations": Kind("server.jobs.work.representations", 1, "Getting ready."),
+    "set": Kind("server.jobs.work.own_set", 1, "Getting ready.", bounded=False),
     "video": Kind("server.jobs.work.video", 1, "Getting ready."),
 }

@@ -2,7 +2,7 @@
  * What Plotly draws of the map: empty axes over the canvas of points, the path, and A and B.
  */
 
-/** @typedef {{ink: string, second: string, panel: string, accent: string, letter: string}} Colours */
+/** @typedef {Record<'ink'|'second'|'panel'|'accent'|'letter'|'line'|'warning', string>} Colours */
 /** @typedef {{x: [number, number], y: [number, number]}} Ranges */
 
 /**
@@ -10,13 +10,14 @@
  * @property {number[][]} path the road that is walked
  * @property {number[][][]} others the other roads
  * @property {{letter: string, at: number[]}[]} ends A, those between, and B: those that are kept
+ * @property {number[]|null} upload the visitor's picture
  * @property {number[]|null} current
  */
 
 const MARGIN = 0.04;
 
 /** @type {Overlay} */
-export const NOTHING = { path: [], others: [], ends: [], current: null };
+export const NOTHING = { path: [], others: [], ends: [], upload: null, current: null };
 
 /**
  * @param {[number, number, number, number]} bounds of the points: x from, x to, y from, y to
@@ -27,8 +28,8 @@ export function fitted([x0, x1, y0, y1]) {
   return { x: [x0 - pad, x1 + pad], y: [y0 - pad, y1 + pad] };
 }
 
-/** @param {Overlay} overlay @param {Ranges} ranges @param {Colours} colours @returns {import('../plot.js').Figure} */
-export function mapFigure({ path, others, ends }, ranges, colours) {
+/** @param {Overlay} overlay @param {Ranges} ranges @param {Colours} colours @param {''|'lasso'|'box'} tool @returns {import('../plot.js').Figure} */
+export function mapFigure({ path, others, ends }, ranges, colours, tool) {
   const across = (/** @type {number[][]} */ road) => ({ x: road.map((at) => at[0]), y: road.map((at) => at[1]) });
   const line = across(path);
   const base = { type: 'scatter', hoverinfo: 'skip', cliponaxis: false };
@@ -47,18 +48,22 @@ export function mapFigure({ path, others, ends }, ranges, colours) {
       mode: 'markers+text',
       textposition: 'middle center',
       textfont: { color: colours.letter, size: 12, weight: 700 },
+      unselected: { marker: { opacity: 1 }, textfont: { color: colours.letter } }, // a lasso is about the points on the canvas
       marker: { size: 21, color: colours.accent, line: { color: colours.panel, width: 2 } },
     },
   ];
-  return { data, layout: mapLayout(ranges) };
+  return { data, layout: mapLayout(ranges, tool, colours) };
 }
 
-/** @param {Ranges} ranges one unit is as long on both axes */
-function mapLayout(ranges) {
+/** @param {Ranges} ranges one unit is as long on both axes @param {''|'lasso'|'box'} tool @param {Colours} colours */
+function mapLayout(ranges, tool, colours) {
   const axis = { showgrid: false, zeroline: false, showticklabels: false, ticks: '', automargin: false };
   return {
     autosize: true,
-    dragmode: 'pan',
+    dragmode: { '': 'pan', lasso: 'lasso', box: 'select' }[tool],
+    newselection: { line: { color: colours.accent, width: 1.5, dash: 'solid' } },
+    activeselection: { fillcolor: colours.accent, opacity: 0.08 },
+    selections: [],
     hovermode: false,
     showlegend: false,
     margin: { l: 0, r: 0, t: 0, b: 0 },

@@ -4,7 +4,7 @@
  * comes when the hand rests.
  */
 
-import { GIVEN } from '../given.js';
+import { GIVEN, styleSize } from '../given.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
 import { drawRow } from '../picture.js';
@@ -45,7 +45,7 @@ export function followStrips(store, api, rows) {
     const open = rows().filter((row) => row.model === state.detail && visible.has(row.element));
     return open.filter((row) => {
       const known = made.get(row);
-      return known?.given !== given || !serves(known.latent, state.latent, row);
+      return known?.given !== given || !serves(known.latent, state, row);
     });
   };
   let moved = 0;
@@ -126,9 +126,12 @@ const givenBy = (state) => JSON.stringify(GIVEN.map((key) => state[key]));
 
 /**
  * @param {Float32Array} made the point a strip was made for
- * @param {Float32Array|null} latent
+ * @param {Readonly<State>} state
  * @param {Row} row
  * @returns {boolean} whether only its own dimension differs, which the strip shows anyway
  */
-const serves = (made, latent, { slider: { dim } }) =>
-  made.length === latent?.length && latent.every((value, i) => i === dim || value === made[i]);
+function serves(made, state, { slider: { dim } }) {
+  const { latent } = state;
+  const size = styleSize(state);
+  return made.length === latent?.length && latent.every((value, i) => i % size === dim || value === made[i]);
+}

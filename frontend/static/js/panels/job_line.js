@@ -8,7 +8,7 @@
 
 import { sentence, superseded } from '../api.js';
 import { button, el } from '../dom.js';
-import { runJob } from '../jobs.js';
+import { followJob, runJob } from '../jobs.js';
 
 /** @typedef {import('../api.js').Api} Api */
 /** @typedef {import('../jobs.js').Job} Job */
@@ -17,6 +17,7 @@ import { runJob } from '../jobs.js';
  * @property {HTMLElement} element
  * @property {(api: Api, path: string, init: RequestInit, how?: {onjob?: (job: Job) => void}) => Promise<Response|null>} run
  *   one at a time: a second run stops the first; null where it was cancelled or has failed, which the line then says
+ * @property {(api: Api, job: Job) => Promise<boolean>} follow one that was begun elsewhere; whether it came to a good end
  * @property {() => void} stop whatever runs; call it when the panel is unmounted
  * @property {(text: string) => void} say something in place of the idle text
  * @property {() => boolean} busy
@@ -52,8 +53,12 @@ export function jobLine({ name, idle = '', testid = 'job', onchange = () => {} }
     running?.abort();
   }
 
-  /** @type {JobLine['run']} */
-  async function run(api, path, init, { onjob = () => {} } = {}) {
+  /**
+   * @template T
+   * @param {(signal: AbortSignal, told: (job: Job) => void) => Promise<T>} task @param {(job: Job) => void} onjob
+   * @returns {Promise<T|null>} null: cancelled or failed
+   */
+  async function during(task, onjob) {
     stop();
     const own = new AbortController();
     running = own;
@@ -67,7 +72,7 @@ export function jobLine({ name, idle = '', testid = 'job', onchange = () => {} }
     };
     let [state, text] = /** @type {['idle'|'failed', string]} */ (['idle', idle]);
     try {
-      return await runJob(api, path, init, { signal: own.signal, onjob: told });
+      return await task(own.signal, told);
     } catch (error) {
       if (!superseded(error)) [state, text] = ['failed', sentence(error)];
       return null;
@@ -82,6 +87,17 @@ export function jobLine({ name, idle = '', testid = 'job', onchange = () => {} }
     }
   }
 
+  /** @type {JobLine['run']} */
+  const run = (api, path, init, { onjob = () => {} } = {}) =>
+    during((signal, told) => runJob(api, path, init, { signal, onjob: told }), onjob);
+
+  /** @type {JobLine['follow']} */
+  const follow = async (api, job) =>
+    (await during(async (signal, told) => {
+      await followJob(api, job, { signal, onjob: told });
+      return true;
+    }, () => {})) ?? false;
+
   words.tabIndex = -1; // takes the focus when the button under it goes
-  return { element, run, stop, say: (text) => put('idle', text || idle), busy: () => running !== null };
+  return { element, run, follow, stop, say: (text) => put('idle', text || idle), busy: () => running !== null };
 }

@@ -1,34 +1,49 @@
 /**
- * The Map tab: the reference set under a PCA, coloured by class; the current point, A, B and the path move over it.
+ * The Map tab: a set of the model as a map; the current point, A, B, the path and the visitor's picture move over it.
  */
 
-import { button, el, grouped, lifetime } from '../dom.js';
+import { button, el, lifetime } from '../dom.js';
+import { loadMap } from '../mapping.js';
 import { loadPoints } from '../points.js';
+import { loadRowFacts, wantsRowFacts } from '../row_facts.js';
+import { jobLine } from './job_line.js';
 import { mapBoard } from './map_board.js';
+import { mapFacts } from './map_facts.js';
+import { mapHead } from './map_head.js';
 import { legend } from './map_legend.js';
+import { mapSections } from './map_sections.js';
+import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
-/** @typedef {import('../state.js').State} State */
 
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
 export function mount(root, store, api) {
   const life = lifetime();
+  const { element, board, end } = mapBoard(store, api);
   const keys = legend(store);
-  const board = mapBoard(store, api);
-  const facts = el('p', { class: 'second map-facts', testid: 'map-facts' });
+  const facts = mapFacts(store);
+  const sections = mapSections(store, api);
+  const line = jobLine({ name: 'Map', testid: 'map-job' });
+  const measuring = jobLine({ name: 'Measuring the points', testid: 'map-measuring' });
+  const head = mapHead(store, api, board);
   const zoom = el(
     'div',
-    { class: 'segments', role: 'group', 'aria-label': 'Zoom' },
-    button({ label: 'Zoom in', icon: 'plus', press: () => board.zoom(1.5) }),
-    button({ label: 'Zoom out', icon: 'minus', press: () => board.zoom(1 / 1.5) }),
+    { class: 'segments map-zoom', role: 'group', 'aria-label': 'Zoom' },
+    button({ label: 'Zoom in', icon: 'plus', press: () => board.view.zoom(1.5) }),
+    button({ label: 'Zoom out', icon: 'minus', press: () => board.view.zoom(1 / 1.5) }),
     button({ label: 'Show the whole map', icon: 'fit', testid: 'map-fit', press: () => board.fit() }),
   );
-  root.append(el('div', { class: 'map-head' }, keys.element, zoom), board.element, facts);
+  const tools = el('div', { class: 'map-tools' }, choosing(store, life), zoom);
+  const frame = el('div', { class: 'map-frame' }, element, tools, el('div', { class: 'map-jobs' }, line.element, measuring.element));
+  const foot = el('div', { class: 'map-foot' }, facts.element, addPictures());
+  root.append(head.element, keys.element, frame, foot, sections.element);
 
   let wanted = false;
   const load = () => {
-    if (wanted && store.state.detail && store.state.latent && root.offsetParent !== null) loadPoints(store, api);
+    if (!wanted || !store.state.detail || !store.state.latent || root.offsetParent === null) return;
+    loadMap(store, api, (job) => line.follow(api, job));
+    loadPoints(store, api);
   };
   const observer = new ResizeObserver(() => load());
   observer.observe(root);
@@ -37,16 +52,20 @@ export function mount(root, store, api) {
     load();
   };
   document.addEventListener('picture-drawn', () => afterwards(begin), { once: true, signal: life.signal });
+  document.addEventListener('server-back', load, { signal: life.signal });
   const patience = setTimeout(begin, 4000);
   life.add(
     keys.end,
-    board.end,
-    store.watch((state) => [state.detail, state.latent === null, state.tab, state.connection.mode], load),
+    head.end,
+    facts.end,
+    sections.end,
+    end,
+    line.stop,
+    measuring.stop,
+    store.watch((state) => [state.detail, state.latent === null, state.tab, state.map, state.connection.mode], load),
     store.watch(
-      (state) => [state.points, state.detail, state.failure, state.space],
-      (state) => {
-        facts.textContent = factsOf(state);
-      },
+      (state) => [wantsRowFacts(state), state.mapped?.set, state.detail],
+      (state) => wantsRowFacts(state) && loadRowFacts(store, api, measuring),
     ),
     () => clearTimeout(patience),
     () => observer.disconnect(),
@@ -55,22 +74,26 @@ export function mount(root, store, api) {
   return life.end;
 }
 
+/** @param {Store} store @param {import('../dom.js').Lifetime} life @returns {HTMLElement} the tools that choose points */
+function choosing(store, life) {
+  const make = (/** @type {'lasso'|'box'} */ tool, /** @type {string} */ label) =>
+    button({ label, icon: tool, testid: `map-${tool}`, press: () => store.set({ tool: store.state.tool === tool ? '' : tool }) });
+  const [lasso, box] = [make('lasso', 'Select with a lasso'), make('box', 'Select with a box')];
+  life.add(
+    store.watch(
+      (state) => [state.tool, state.mapped?.dims],
+      ({ tool, mapped }) => {
+        lasso.setAttribute('aria-pressed', String(tool === 'lasso'));
+        box.setAttribute('aria-pressed', String(tool === 'box'));
+        for (const one of [lasso, box]) one.disabled = mapped?.dims === 3;
+      },
+    ),
+  );
+  return el('div', { class: 'segments', role: 'group', 'aria-label': 'Select points' }, lasso, box);
+}
+
 /** @param {() => void} act when the browser has nothing better to do: the sliders come first */
 function afterwards(act) {
   if ('requestIdleCallback' in globalThis) requestIdleCallback(act, { timeout: 1500 });
   else setTimeout(act, 200);
-}
-
-/** @param {Readonly<State>} state @returns {string} */
-function factsOf({ points, detail, failure, space }) {
-  if (failure && !detail) return '';
-  if (!detail || points?.model !== detail.id) return 'The map is on its way\u2026';
-  if (points.failure) return points.failure;
-  const shown = detail.sets.find((set) => set.name === points.set)?.space ?? '';
-  if (space && space !== shown)
-    return `A map of ${shown.toUpperCase()}: your point of ${space.toUpperCase()} has no place on it. A click takes a point of ${shown.toUpperCase()}.`;
-  const count = `All ${grouped(points.count)} points shown`;
-  if (!points.explained) return count;
-  const [first, second] = points.explained.map((share) => Math.round(share * 100));
-  return `${count} \u00b7 PCA axes hold ${first}% (across) and ${second}% (up) of the variance`;
 }

@@ -1,60 +1,68 @@
 /**
- * The map itself: points on a canvas, Plotly over it, and what is under the pointer or the keys.
+ * The map itself: points on a canvas, what others draw over them, Plotly over both, and what is under the pointer or the keys.
+ *
+ * In two dimensions Plotly owns the axes and the canvas follows; in three there is no Plotly, whose 3-D needs what the page's policy
+ * forbids: the points are turned and drawn here (`map_deep.js`).
  */
 
+import { readPalette } from '../colours.js';
+import { meaningOf, wordsOf } from '../colouring.js';
+import { nameClasses } from '../class_names.js';
 import { el, lifetime } from '../dom.js';
-import { bounds } from '../grid.js';
-import { fitted, mapFigure, NOTHING } from '../figures/map.js';
-import { paint, placer } from '../layer.js';
+import { mapFigure, NOTHING } from '../figures/map.js';
+import { radiusFor } from '../layer.js';
+import { layersOf } from '../map_layers.js';
+import { levelsOf } from '../map_levels.js';
 import { Plot } from '../plot.js';
+import { DeepView } from './map_deep.js';
+import { FlatView } from './map_flat.js';
+import { drawOverlay } from './map_marks.js';
 import { followHand } from './map_hand.js';
+import { picturesFromNear } from './map_pictures.js';
 import { followPoint } from './map_point.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
-/** @typedef {import('../points.js').Points} Points */
+/** @typedef {import('../points.js').Mapped} Mapped */
 /** @typedef {import('../figures/map.js').Overlay} Overlay */
+/** @typedef {import('../map_layers.js').Scene} Scene */
 
 /**
  * @param {Store} store @param {Api} api
- * @returns {{element: HTMLElement, zoom: (factor: number) => void, fit: () => void, end: () => void}}
+ * @returns {{element: HTMLElement, board: Board, end: () => void}}
  */
 export function mapBoard(store, api) {
   const life = lifetime();
-  const canvas = el('canvas', { class: 'map-points', 'aria-hidden': 'true' });
-  const over = el('div', { class: 'map-plot', 'aria-hidden': 'true' });
-  const element = el(
-    'div',
-    {
-      class: 'map-board',
-      tabindex: '0',
-      role: 'application',
-      'aria-label': 'Map of the latent space. Arrow keys walk from point to point, Enter takes the point.',
-      testid: 'map',
-    },
-    canvas,
-    over,
-  );
-  const board = new Board(store, element, canvas, over);
+  const element = el('div', { class: 'map-board', tabindex: '0', role: 'application', testid: 'map' });
+  const board = new Board(store, element);
   const hand = followHand(board, store, api);
   life.add(
     hand.end,
+    picturesFromNear(board, store, api),
     followPoint(store, api, (overlay) => board.lay(overlay)),
     store.watch(
-      (state) => [state.points, state.detail, state.tab],
-      ({ points, detail, tab }) => {
-        const own = points && points.model === detail?.id && points.count > 0 ? points : null;
+      (state) => [state.mapped, state.detail, state.tab],
+      ({ mapped, detail, tab }) => {
+        const own = mapped && mapped.model === detail?.id && mapped.count > 0 ? mapped : null;
         // Another tab may have asked for the points: Plotly, which takes its time, waits until the map is in sight.
         if (board.plot || tab === 'map' || !own) board.open(own);
       },
     ),
     store.watch(
-      (state) => [state.classes],
-      () => board.paint(),
+      (state) => [state.classes, state.parts, state.filter, state.selection, state.rowFacts],
+      () => board.relevel(),
     ),
     store.watch(
-      (state) => [state.extent],
-      ({ extent }) => board.look(extent),
+      (state) => [state.colour, state.rowFacts, state.colour === 'distance' && state.latent],
+      () => board.recolour(),
+    ),
+    store.watch(
+      (state) => [state.extent, state.turn],
+      () => board.look(),
+    ),
+    store.watch(
+      (state) => [state.tool],
+      () => board.redraw(true),
     ),
     () => board.end(),
   );
@@ -65,56 +73,76 @@ export function mapBoard(store, api) {
   scheme.addEventListener('change', restyle, { signal: life.signal });
   document.addEventListener('theme-changed', restyle, { signal: life.signal });
   life.add(() => sizes.disconnect());
-  return { element, zoom: (factor) => board.plot?.zoom(factor), fit: () => board.fit(), end: life.end };
+  return { element, board, end: life.end };
 }
 
-/** Keeps the canvas and Plotly in step. */
+/** Keeps the canvases and Plotly in step. */
 export class Board {
-  /** @param {Store} store @param {HTMLElement} element @param {HTMLCanvasElement} canvas @param {HTMLElement} over */
-  constructor(store, element, canvas, over) {
+  /** @param {Store} store @param {HTMLElement} element */
+  constructor(store, element) {
     this.store = store;
     this.element = element;
-    this.canvas = canvas;
-    this.over = over;
+    this.canvas = el('canvas', { class: 'map-points', 'aria-hidden': 'true' });
+    this.over = el('canvas', { class: 'map-over', 'aria-hidden': 'true' });
+    this.plotted = el('div', { class: 'map-plot', 'aria-hidden': 'true' });
     this.current = el('span', { class: 'map-current', hidden: true, testid: 'map-current' });
-    element.append(this.current);
-    /** @type {Points|null} */
+    element.append(this.canvas, this.over, this.plotted, this.current);
+    /** @type {Mapped|null} */
     this.points = null;
     /** @type {Plot|null} */
     this.plot = null;
+    this.flat = new FlatView(this);
+    this.deep = new DeepView(this);
     /** @type {Overlay} */
     this.overlay = NOTHING;
-    /** @type {import('../layer.js').Palette|null} read when it is first needed: the element is in the page by then */
+    /** @type {import('../colours.js').Palette|null} read when it is first needed: the element is in the page by then */
     this.palette = null;
+    /** (N,) 2: shown, 1: not in the selection, 0: filtered out */
+    this.levels = new Uint8Array(0);
+    /** @type {Uint32Array} (N,) */
+    this.words = new Uint32Array(0);
     this.opening = false;
-    /** Whether the axes move by our own doing: only what a hand moved is kept. */
-    this.own = false;
+    /** @type {{x: number, y: number}|null} where a hand holds the current point, CSS pixels */
+    this.held = null;
     this.frame = 0;
+    this.stale = false;
+    this.layers = layersOf(store);
+    this.layers.onchange = () => this.schedule(false);
   }
 
-  /** @param {Points|null} points */
+  /** The view that is shown: two dimensions, or three. */
+  get view() {
+    return this.points?.dims === 3 ? this.deep : this.flat;
+  }
+
+  /** @param {Mapped|null} points */
   async open(points) {
     if (points === this.points) return;
     this.points = points;
     this.element.classList.toggle('loading', points === null);
+    this.element.setAttribute('aria-label', describe(points));
+    this.plotted.hidden = points?.dims === 3;
     if (!points) {
       this.overlay = NOTHING;
-      this.canvas.getContext('2d')?.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      for (const canvas of [this.canvas, this.over]) canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
       return;
     }
-    if (this.plot) {
-      this.redraw();
-    } else if (!this.opening) {
-      await this.begin();
-    }
+    this.deep.take(points.dims === 3 ? points : null);
+    this.flat.take(points.dims === 2 ? points : null);
+    this.levels = levelsOf(this.store.state, points);
+    this.recolour();
+    if (this.plot) this.redraw(false);
+    else if (!this.opening) await this.begin();
   }
 
   async begin() {
     this.opening = true;
     try {
-      this.plot = await Plot.create(this.over, this.figure());
-      this.plot.onaxes((axes, settled) => this.moved(settled));
-      this.redraw();
+      const plot = await Plot.create(this.plotted, this.figure(false));
+      this.plot = plot;
+      plot.onaxes((_axes, settled) => this.flat.moved(settled));
+      plot.onshape((shape) => this.flat.chosen(shape));
+      this.redraw(false);
     } catch (error) {
       console.error(error);
       this.element.classList.add('failed');
@@ -122,26 +150,55 @@ export class Board {
     this.opening = false;
   }
 
-  /** @param {boolean} [still] the axes stay where they are @returns {import('../plot.js').Figure} */
-  figure(still = false) {
-    const { extent } = this.store.state;
-    if (still && this.plot) return mapFigure(this.overlay, this.plot.axes().ranges, readColours(this.element));
-    const all = this.points
-      ? fitted(bounds(this.points.positions))
-      : { x: /** @type {[number, number]} */ ([-1, 1]), y: /** @type {[number, number]} */ ([-1, 1]) };
-    const ranges = extent ? rangesOf(extent) : all;
-    return mapFigure(this.overlay, ranges, readColours(this.element));
+  /** @param {boolean} still the axes stay where they are @returns {import('../plot.js').Figure} */
+  figure(still) {
+    const overlay = this.points?.dims === 3 ? NOTHING : this.overlay;
+    return mapFigure(overlay, this.flat.ranges(still), this.colours(), this.store.state.tool);
   }
 
-  redraw() {
-    this.plot?.show(this.figure());
-    this.paint();
-    this.mark();
+  /** @returns {import('../figures/map.js').Colours} the theme's tokens */
+  colours() {
+    const style = getComputedStyle(this.element);
+    const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+    const names = { letter: 'on-accent' };
+    return /** @type {any} */ (
+      Object.fromEntries(
+        ['ink', 'second', 'panel', 'accent', 'letter', 'line', 'warning'].map((name) => [
+          name,
+          token(names[/** @type {'letter'} */ (name)] ?? name),
+        ]),
+      )
+    );
+  }
+
+  /** @param {boolean} still the axes stay where they are */
+  redraw(still) {
+    if (this.points?.dims !== 3) this.plot?.show(this.figure(still));
+    this.schedule(true);
   }
 
   restyle() {
     this.palette = null;
-    this.redraw();
+    this.scene = null;
+    this.recolour();
+    this.redraw(true);
+  }
+
+  recolour() {
+    const { points } = this;
+    if (!points) return;
+    this.palette ??= readPalette(this.element);
+    this.words = wordsOf(meaningOf(this.store.state, points), points.count, this.palette);
+    this.view.colour();
+    this.schedule(true);
+  }
+
+  relevel() {
+    const { points } = this;
+    if (!points) return;
+    this.levels = levelsOf(this.store.state, points);
+    this.view.colour();
+    this.schedule(true);
   }
 
   /**
@@ -150,85 +207,107 @@ export class Board {
    * @param {Overlay} overlay
    */
   lay(overlay) {
-    const { path, others, ends } = this.overlay;
+    const { path, others, ends, upload } = this.overlay;
     this.overlay = overlay;
-    if (overlay.path !== path || overlay.others !== others || overlay.ends !== ends) this.plot?.show(this.figure(true));
+    const lines = overlay.path !== path || overlay.others !== others || overlay.ends !== ends;
+    if (lines && this.points?.dims !== 3) this.plot?.show(this.figure(true));
+    if (lines || overlay.upload !== upload) this.schedule(false);
     this.mark();
   }
 
   mark() {
     const { current } = this.overlay;
-    this.current.hidden = !current || !this.plot;
-    if (!current || !this.plot) return;
-    const to = placer(this.plot.axes());
-    this.current.style.transform = `translate(${to.x(current[0])}px, ${to.y(current[1])}px)`;
+    this.current.hidden = !current || !this.ready();
+    if (!current || !this.ready()) return;
+    const [x, y] = this.held ? [this.held.x, this.held.y] : this.view.place(current);
+    this.current.style.transform = `translate(${x}px, ${y}px)`;
     this.current.dataset.at = current.join(',');
   }
 
-  /** @param {boolean} settled the axes have moved; the view is kept once they rest */
-  moved(settled) {
-    if (this.frame === 0) {
-      this.frame = requestAnimationFrame(() => {
-        this.frame = 0;
-        this.paint();
-        this.mark();
-        this.element.dispatchEvent(new CustomEvent('map-moved'));
-      });
-    }
-    if (settled && this.plot && !this.own) {
-      const { x, y } = this.plot.axes().ranges;
-      this.store.set({ extent: [...x, ...y] });
-    }
+  /** @returns {boolean} whether positions have places */
+  ready() {
+    return this.points !== null && (this.points.dims === 3 || this.plot !== null);
   }
 
-  /** @param {number[]|null} extent as the address has it */
-  look(extent) {
-    if (!this.plot || !this.points) return;
-    const now = this.plot.axes().ranges;
-    const ranges = extent ? rangesOf(extent) : fitted(bounds(this.points.positions));
-    const near = [0, 1].every(
-      (i) => Math.abs(now.x[i] - ranges.x[i]) + Math.abs(now.y[i] - ranges.y[i]) < 1e-3 * Math.abs(now.x[1] - now.x[0]),
-    );
-    if (!near) this.quietly((plot) => plot.look(ranges));
-  }
-
-  fit() {
-    if (this.store.state.extent) this.store.set({ extent: null });
-    else this.look(null);
-  }
-
-  /** @param {(plot: Plot) => Promise<unknown>} act */
-  async quietly(act) {
-    if (!this.plot) return;
-    this.own = true;
-    try {
-      await act(this.plot);
-    } finally {
-      this.own = false;
-    }
+  /** @param {boolean} points whether they too are drawn again, in the next frame */
+  schedule(points) {
+    this.stale ||= points;
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.paint();
+    });
   }
 
   paint() {
-    if (!this.points || !this.plot) return;
+    if (!this.points || !this.ready()) return;
     this.palette ??= readPalette(this.element);
-    paint(this.canvas, this.points, this.plot.axes(), this.palette, this.accept());
+    const all = this.stale;
+    this.stale = false;
+    if (all) this.view.paint(this.palette);
+    this.paintOver();
+    this.mark();
+    if (all) this.element.dispatchEvent(new CustomEvent('map-moved'));
   }
 
-  /** @returns {(index: number) => boolean} whether a point is among the classes that are picked out */
+  paintOver() {
+    const { points, over, element } = this;
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [element.clientWidth, element.clientHeight].map((edge) => Math.round(edge * ratio));
+    const context = over.getContext('2d');
+    if (!points || !context || width === 0) return;
+    if (over.width !== width || over.height !== height) Object.assign(over, { width, height });
+    else context.clearRect(0, 0, width, height);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.drawOver(context, this.sceneOf(points), points.dims === 3);
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {boolean} all also what Plotly draws in the page */
+  drawOver(context, scene, all) {
+    this.layers.draw(context, scene);
+    if (this.store.state.colour === '' && !this.element.classList.contains('pictured')) nameClasses(context, scene);
+    drawOverlay(context, scene, this.overlay, all);
+  }
+
+  /** @returns {number} of a point, in CSS pixels */
+  radius() {
+    return this.points && this.plot && this.points.dims === 2 ? radiusFor(this.points.grid, this.plot.axes()) : 2;
+  }
+
+  /** @param {Mapped} points @returns {Scene} */
+  sceneOf(points) {
+    const { view, element, levels } = this;
+    this.scene ??= { colours: this.colours(), font: getComputedStyle(element).fontFamily };
+    const { dims, positions } = points;
+    return {
+      points,
+      place: (at) => view.place(at),
+      row: (index) => view.place(positions.subarray(dims * index, dims * index + dims)),
+      level: (index) => levels[index],
+      width: element.clientWidth,
+      height: element.clientHeight,
+      ...this.scene,
+    };
+  }
+
+  /** The view that the state names. */
+  look() {
+    if (this.points) this.view.look();
+  }
+
+  fit() {
+    this.view.fit();
+  }
+
+  /** @returns {(index: number) => boolean} whether a point is shown */
   accept() {
-    const picked = new Set(this.store.state.classes);
-    const labels = this.points?.labels;
-    return picked.size === 0 || !labels ? () => true : (index) => picked.has(labels[index]);
+    const { levels } = this;
+    return (index) => levels[index] > 0;
   }
 
   resize() {
-    if (!this.plot || !this.points || this.element.clientWidth === 0) return;
-    const { extent } = this.store.state;
-    const ranges = extent ? rangesOf(extent) : fitted(bounds(this.points.positions));
-    this.quietly(async (plot) => {
-      await plot.resize();
-      await plot.look(ranges);
-    });
+    if (!this.points || this.element.clientWidth === 0) return;
+    this.view.resize();
   }
 
   end() {
@@ -237,28 +316,9 @@ export class Board {
   }
 }
 
-/** @param {number[]} extent @returns {import('../plot.js').Ranges} */
-const rangesOf = ([x0, x1, y0, y1]) => ({ x: [x0, x1], y: [y0, y1] });
-
-/** @param {HTMLElement} element @returns {import('../figures/map.js').Colours} the theme's tokens */
-function readColours(element) {
-  const style = getComputedStyle(element);
-  const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  return { ink: token('ink'), second: token('second'), panel: token('panel'), accent: token('accent'), letter: token('on-accent') };
-}
-
-/** @param {HTMLElement} element @returns {import('../layer.js').Palette} */
-export function readPalette(element) {
-  const style = getComputedStyle(element);
-  const rgb = (/** @type {string} */ name) => {
-    const hex = style.getPropertyValue(`--${name}`).trim();
-    return /** @type {import('../layer.js').Rgb} */ ([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-  };
-  return {
-    classes: Array.from({ length: 10 }, (_, index) => rgb(`class-${index}`)),
-    faint: rgb('faint'),
-    line: rgb('line'),
-    sparse: rgb('edge'),
-    dense: rgb('accent'),
-  };
+/** @param {Mapped|null} points @returns {string} what it is, and how to use it by keys */
+function describe(points) {
+  if (points?.dims === 3)
+    return 'Map of the latent space in three dimensions. Arrow keys turn it, with Control they walk from point to point, Enter takes the point; with Shift they move your own point.';
+  return 'Map of the latent space. Arrow keys walk from point to point, Enter takes the point; with Shift they move your own point.';
 }

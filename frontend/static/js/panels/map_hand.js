@@ -1,18 +1,22 @@
 /**
- * The hand on the map: what is under the pointer shows its picture, a click takes it; arrow keys walk, Enter takes.
+ * The hand on the map: what is under the pointer shows its picture; a click takes it, or the place itself where nothing lies;
+ * the current point can be dragged. Arrow keys walk from point to point, with Shift they move the current point.
  */
 
 import { on } from '../dom.js';
 import { takenRow } from '../models.js';
+import { clearSelection, selectShown } from '../selecting.js';
+import { pointDrag } from './map_drag.js';
 import { tooltip } from './map_tip.js';
 
 /** @typedef {import('./map_board.js').Board} Board */
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
 
-const REACH = 14;
+const REACH = { mouse: 7, touch: 16 }; // CSS pixels
 const STILL = 5;
-const EDGE = 0.04;
+const GRIP = { mouse: 13, touch: 24 };
+const KEY_STEP = 8; // CSS pixels that Shift and an arrow key move the current point
 const WAYS = /** @type {Record<string, [number, number]>} */ ({
   ArrowRight: [1, 0],
   ArrowLeft: [-1, 0],
@@ -23,6 +27,7 @@ const WAYS = /** @type {Record<string, [number, number]>} */ ({
 /** @param {Board} board @param {Store} store @param {Api} api @returns {{end: () => void}} */
 export function followHand(board, store, api) {
   const tip = tooltip(board, api);
+  const drag = pointDrag(board, store, api);
   const { element } = board;
   let focused = -1;
   const show = (/** @type {number} */ index, /** @type {boolean} */ aloud) => {
@@ -33,83 +38,89 @@ export function followHand(board, store, api) {
     const { points } = board;
     if (points && focused >= 0) store.set(takenRow(store.state, points, focused));
   };
+  const hover = (/** @type {PointerEvent} */ event) => {
+    const over = grips(board, event);
+    element.classList.toggle('over-point', over);
+    show(over ? -1 : under(board, event), false);
+  };
+  const arrow = (/** @type {KeyboardEvent} */ event, /** @type {[number, number]} */ way) => {
+    event.preventDefault();
+    if (event.shiftKey) {
+      drag.step(way[0] * KEY_STEP, -way[1] * KEY_STEP);
+    } else if (board.points?.dims === 3 && !event.ctrlKey) {
+      board.deep.step(way);
+    } else {
+      show(board.view.towards(focused, way), true);
+      if (focused >= 0 && board.points) board.view.follow(positionOf(board.points, focused));
+    }
+  };
 
   on(element, {
-    pointermove: (event) => event.buttons === 0 && show(under(board, event), false),
+    pointermove: (event) => event.buttons === 0 && hover(event),
     pointerleave: () => show(-1, false),
     blur: () => show(-1, false),
     'map-moved': () => tip.place(focused),
     keydown: (event) => {
       const way = WAYS[event.key];
-      if (way) {
+      if (way) arrow(event, way);
+      else if (event.key === 'Enter') take();
+      else if (event.key === 'Escape') escape(event);
+      else if (event.key === '+' || event.key === '-') board.view.zoom(event.key === '+' ? 1.5 : 1 / 1.5);
+      else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        show(neighbour(board, focused, way), true);
-        follow(board, focused);
-      } else if (event.key === 'Enter') take();
-      else if (event.key === 'Escape') show(-1, false);
-      else if (event.key === '+' || event.key === '-') board.plot?.zoom(event.key === '+' ? 1.5 : 1 / 1.5);
+        selectShown(store);
+      }
     },
+    keyup: (event) => event.key === 'Shift' && store.end(),
   });
+  const escape = (/** @type {KeyboardEvent} */ event) => {
+    if (focused >= 0) show(-1, false);
+    else if (store.state.tool) store.set({ tool: '' });
+    else if (!clearSelection(store)) return;
+    event.stopPropagation(); // on a phone the sheet stays open
+  };
   // Heard on its way down, and its end on the window: while a button is held, Plotly lays a sheet over the page.
-  const press = (/** @type {PointerEvent} */ { clientX, clientY, isPrimary, button }) => {
-    if (!isPrimary || button !== 0) return;
-    const release = (/** @type {PointerEvent} */ event) => {
-      if (Math.hypot(event.clientX - clientX, event.clientY - clientY) > STILL) return;
-      show(under(board, event), false);
-      take();
+  const press = (/** @type {PointerEvent} */ event) => {
+    if (!event.isPrimary || event.button !== 0) return;
+    if (grips(board, event) && drag.begin(event)) {
+      show(-1, false);
+      return;
+    }
+    const release = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+      if (Math.hypot(clientX - event.clientX, clientY - event.clientY) > STILL) return;
+      const row = under(board, event);
+      show(row, false);
+      if (row >= 0) take();
+      else drag.click(event);
     };
     on(window, { pointerup: release }, { capture: true, once: true });
   };
   on(element, { pointerdown: press }, { capture: true });
-  return { end: tip.end };
+  return {
+    end: () => {
+      tip.end();
+      drag.end();
+    },
+  };
 }
 
-/** @param {Board} board @param {MouseEvent} event @returns {number} the point under the pointer, -1 for none */
+/** @param {import('../points.js').Mapped} points @param {number} row */
+const positionOf = ({ positions, dims }, row) => positions.subarray(dims * row, dims * row + dims);
+
+/** @param {PointerEvent} event @returns {'mouse'|'touch'} */
+const kindOf = ({ pointerType }) => (pointerType === 'touch' ? 'touch' : 'mouse');
+
+/** @param {Board} board @param {PointerEvent} event @returns {number} the point under the pointer, -1 for none */
 function under(board, event) {
-  const { points, plot, element } = board;
-  if (!points || !plot) return -1;
-  const { left, top } = element.getBoundingClientRect();
-  const axes = plot.axes();
-  const {
-    x: [x0, x1],
-    y: [y0, y1],
-  } = axes.ranges;
-  const x = x0 + ((event.clientX - left - axes.left) / axes.width) * (x1 - x0);
-  const y = y1 - ((event.clientY - top - axes.top) / axes.height) * (y1 - y0);
-  return points.grid.nearest(x, y, (REACH / axes.width) * (x1 - x0), board.accept());
+  const { left, top } = board.element.getBoundingClientRect();
+  return board.ready() ? board.view.nearest(event.clientX - left, event.clientY - top, REACH[kindOf(event)]) : -1;
 }
 
-/** @param {Board} board @param {number} from @param {[number, number]} way @returns {number} */
-function neighbour(board, from, [dx, dy]) {
-  const { points, overlay } = board;
-  if (!points) return -1;
-  if (from < 0) {
-    const view = board.plot?.axes().ranges;
-    const { current } = overlay;
-    const [x, y] = view && !(current && within(view, current)) ? [middle(view.x), middle(view.y)] : (current ?? [0, 0]);
-    return points.grid.nearest(x, y, Infinity, board.accept());
-  }
-  const next = points.grid.towards(points.positions[2 * from], points.positions[2 * from + 1], dx, dy, board.accept());
-  return next < 0 ? from : next;
-}
-
-/** @param {[number, number]} range */
-const middle = ([from, to]) => (from + to) / 2;
-
-/** @param {import('../plot.js').Ranges} ranges @param {number[]} at @param {number} [margin] share of the view */
-const within = (ranges, [x, y], margin = 0) => {
-  const inside = (/** @type {[number, number]} */ range, /** @type {number} */ value) =>
-    Math.abs(value - middle(range)) <= (0.5 - margin) * (range[1] - range[0]);
-  return inside(ranges.x, x) && inside(ranges.y, y);
-};
-
-/** @param {Board} board @param {number} index the view goes along when the keys reach a point at its edge, or beyond */
-function follow({ points, plot }, index) {
-  if (!points || !plot || index < 0) return;
-  const at = [points.positions[2 * index], points.positions[2 * index + 1]];
-  const { x, y } = plot.axes().ranges;
-  if (within({ x, y }, at, EDGE)) return;
-  const around = (/** @type {[number, number]} */ [from, to], /** @type {number} */ centre) =>
-    /** @type {[number, number]} */ ([centre - (to - from) / 2, centre + (to - from) / 2]);
-  plot.look({ x: around(x, at[0]), y: around(y, at[1]) });
+/** @param {Board} board @param {PointerEvent} event @returns {boolean} whether the pointer is on the current point */
+function grips(board, event) {
+  const { current } = board.overlay;
+  if (!current || !board.ready() || board.store.state.tool) return false;
+  const { left, top } = board.element.getBoundingClientRect();
+  const [x, y] = board.view.place(current);
+  return Math.hypot(event.clientX - left - x, event.clientY - top - y) <= GRIP[kindOf(event)];
 }

@@ -1,5 +1,6 @@
 /**
- * Where the current point, the keyframes and the roads through them lie on the map: asked of the server, newest wins, a few times a second.
+ * Where the current point, the keyframes, the roads through them and the visitor's picture lie on the map: asked of the server,
+ * newest wins, a few times a second.
  */
 
 import { spaceOf } from '../given.js';
@@ -20,50 +21,47 @@ const PAUSE_MS = 60;
  * @returns {() => void}
  */
 export function followPoint(store, api, lay) {
-  /** @type {Pick<Overlay, 'path'|'others'|'ends'>} */
-  let way = { path: [], others: [], ends: [] };
+  /** @type {Omit<Overlay, 'current'>} */
+  let way = NO_WAY;
   /** @type {unknown[]} */
   let wayFor = [];
 
   const placer = newest(async (_, signal) => {
     const { state } = store;
-    const { points, latent } = state;
-    if (!ready(state) || !latent || points?.model !== state.model || points.count === 0) return;
-    if (latent.length !== points.size || spaceOf(state) !== setSpace(state)) {
+    const { mapped, latent } = state;
+    if (!ready(state) || !latent || mapped?.model !== state.model || mapped.count === 0) return;
+    if (latent.length !== mapped.size || spaceOf(state) !== setSpace(state)) {
       wayFor = [];
-      way = { path: [], others: [], ends: [] };
+      way = NO_WAY;
       lay({ ...way, current: null }); // a point of z has no place on a map of w
       return;
     }
-    const key = [points, ...roadsKey(state)];
+    const key = [mapped, ...roadsKey(state)];
     const wayChanged = key.length !== wayFor.length || key.some((part, index) => part !== wayFor[index]);
     const ends = wayChanged ? lettered(state) : [];
     const roads = wayChanged ? roadsOf(state) : [];
-    const placed = await api.place(
-      state.model,
-      points.set,
-      [latent, ...ends.map((end) => end.latent), ...roads.flat()],
-      signal,
-    );
-    const at = (/** @type {number} */ row) => [placed[2 * row], placed[2 * row + 1]];
+    const own = wayChanged ? uploaded(state, mapped) : [];
+    const latents = [latent, ...ends.map((end) => end.latent), ...own, ...roads.flat()];
+    const placed = await api.place(state.model, mapped.query, latents, signal);
+    const at = (/** @type {number} */ row) => Array.from(placed.subarray(mapped.dims * row, mapped.dims * (row + 1)));
     if (wayChanged) {
       wayFor = key;
-      const lines = roads.map((road, which) =>
-        road.map((_step, index) => at(1 + ends.length + which * PATH_STEPS + index)),
-      );
+      const first = 1 + ends.length + own.length;
+      const lines = roads.map((road, which) => road.map((_step, index) => at(first + which * PATH_STEPS + index)));
       way = {
         ends: ends.map(({ letter }, index) => ({ letter, at: at(1 + index) })),
+        upload: own.length > 0 ? at(1 + ends.length) : null,
         path: lines[0] ?? [],
         others: lines.slice(1),
       };
     }
-    if (store.state.points === points) lay({ ...way, current: at(0) });
+    if (store.state.mapped === mapped) lay({ ...way, current: at(0) });
     await new Promise((resolve) => {
       setTimeout(resolve, PAUSE_MS);
     });
   });
   const end = store.watch(
-    (state) => [state.latent, state.points, state.space, ...roadsKey(state)],
+    (state) => [state.latent, state.mapped, state.space, ...roadsKey(state)],
     () => placer.ask(null),
   );
   return () => {
@@ -72,8 +70,25 @@ export function followPoint(store, api, lay) {
   };
 }
 
+/** @type {Omit<Overlay, 'current'>} */
+const NO_WAY = { path: [], others: [], ends: [], upload: null };
+
 /** @param {Readonly<import('../state.js').State>} state what decides where the roads lie */
-const roadsKey = (state) => [state.a, state.b, state.via, walkedMethod(state), geodesicOf(state), canSlerp(state)];
+const roadsKey = (state) => [
+  state.a,
+  state.b,
+  state.via,
+  state.upload?.latent,
+  walkedMethod(state),
+  geodesicOf(state),
+  canSlerp(state),
+];
+
+/** @param {Readonly<import('../state.js').State>} state @param {import('../points.js').Mapped} mapped @returns {Float32Array[]} one, or none */
+function uploaded({ upload, detail }, { size }) {
+  const fits = upload?.latent?.length === size && upload.model === detail?.id;
+  return fits && upload.latent ? [upload.latent] : [];
+}
 
 /** @param {Readonly<import('../state.js').State>} state @returns {Float32Array[][]} the one that is walked first */
 function roadsOf(state) {
@@ -94,4 +109,4 @@ function lettered(state) {
 }
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string} the space of the points on the map */
-const setSpace = ({ detail, points }) => detail?.sets.find((set) => set.name === points?.set)?.space ?? '';
+const setSpace = ({ detail, mapped }) => detail?.sets.find((set) => set.name === mapped?.set)?.space ?? '';

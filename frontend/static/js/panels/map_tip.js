@@ -4,7 +4,6 @@
 
 import { el, grouped } from '../dom.js';
 import { notable } from '../factors.js';
-import { placer } from '../layer.js';
 import { newest } from '../newest.js';
 import { clear, draw } from '../picture.js';
 import { labelOf } from '../points.js';
@@ -56,10 +55,10 @@ export function tooltip(board, api) {
  * @param {HTMLElement} tip beside the point, inside the map
  * @param {HTMLElement} ring
  */
-function place({ points, plot, element }, index, tip, ring) {
-  if (!points || !plot || index < 0 || index >= points.count) return;
-  const to = placer(plot.axes());
-  const [x, y] = [to.x(points.positions[2 * index]), to.y(points.positions[2 * index + 1])];
+function place(board, index, tip, ring) {
+  const { points, element } = board;
+  if (!points || !board.ready() || index < 0 || index >= points.count) return;
+  const [x, y] = board.view.place(points.positions.subarray(points.dims * index, points.dims * index + points.dims));
   ring.style.transform = `translate(${x}px, ${y}px)`;
   const left = x + AWAY + tip.offsetWidth > element.clientWidth ? x - AWAY - tip.offsetWidth : x + AWAY;
   const top = Math.max(8, Math.min(y - tip.offsetHeight / 2, element.clientHeight - tip.offsetHeight - 8));
@@ -71,9 +70,9 @@ function thumbnails(canvas, api) {
   /** @type {Map<string, import('../api.js').Raw>} */
   const cache = new Map();
   let wanted = '';
-  const keyOf = (/** @type {import('../points.js').Points} */ points, /** @type {number} */ index) =>
+  const keyOf = (/** @type {import('../points.js').Mapped} */ points, /** @type {number} */ index) =>
     `${points.model}/${points.set}/${index}`;
-  const fetcher = newest(async (/** @type {{points: import('../points.js').Points, index: number}} */ task, signal) => {
+  const fetcher = newest(async (/** @type {{points: import('../points.js').Mapped, index: number}} */ task, signal) => {
     const key = keyOf(task.points, task.index);
     if (key !== wanted) return;
     const raw = await api.pictures(task.points.model, task.points.set, [task.index], signal);
@@ -82,7 +81,7 @@ function thumbnails(canvas, api) {
     if (key === wanted) draw(canvas, raw);
   });
   return {
-    /** @param {import('../points.js').Points|null} points @param {number} index */
+    /** @param {import('../points.js').Mapped|null} points @param {number} index */
     want(points, index) {
       const key = points ? keyOf(points, index) : '';
       if (key === wanted) return;

@@ -5,7 +5,7 @@
 
 import { button, dimName, el, grouped, lifetime, partHead } from '../dom.js';
 import { moved } from '../latent.js';
-import { sizeIn, slidersOf, spaceOf } from '../given.js';
+import { sizeIn, slidersOf, spaceOf, styleSize } from '../given.js';
 import { handOf } from '../hand.js';
 import { drawRandom, meanOf, withLocked } from '../models.js';
 import { followStrips } from './filmstrips.js';
@@ -137,7 +137,7 @@ const skeletons = () =>
 function rowFor(slider, detail, store) {
   const set = (/** @type {number} */ value, /** @type {string|undefined} */ gesture) => {
     const { latent, detail: now } = store.state;
-    if (latent && now === detail) store.set({ latent: moved(latent, slider.dim, value), origin: '' }, { gesture });
+    if (latent && now === detail) store.set({ latent: moved(latent, slider.dim, value, styleSize(store.state)), origin: '' }, { gesture });
   };
   const name = dimName(slider.dim, spaceOf(store.state));
   return sliderRow(slider, name, detail, {

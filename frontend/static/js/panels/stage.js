@@ -179,6 +179,7 @@ export function originOf({ origin, points, position, latent, failure, detail, up
   if (origin === '') return 'Moved by hand';
   if (origin === 'upload') return upload && isExample(upload.file.name, detail) ? 'Example' : 'Your picture';
   if (origin === 'mean') return 'The mean';
+  if (origin === 'map') return 'A place on the map';
   if (origin === 'sum') return 'A sum';
   if (origin === 'bookmark') return 'Bookmark';
   if (origin === 'refined') return 'Refined';

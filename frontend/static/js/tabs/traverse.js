@@ -6,7 +6,7 @@ import { sentence } from '../api.js';
 import { button, el, lifetime } from '../dom.js';
 import { slidersOf } from '../given.js';
 import { ready, say } from '../models.js';
-import { legend } from '../panels/map_legend.js';
+import { classLegend } from '../panels/map_legend.js';
 import { axesFrom, gridDims, isPlane, reachWords, stripDims } from './traverse_axes.js';
 import { axesChoice, reachToggle, stripsChoice, viewToggle } from './traverse_controls.js';
 import { exportGrid, exportStrips } from './traverse_export.js';
@@ -32,7 +32,7 @@ export function mount(root, store, api) {
   const look = preview(store, api, () => told(store.state));
   const plane = grid(store, api, axesOf, { show: look.show, failed });
   const lanes = strips(store, api, axesOf, { show: look.show, failed });
-  const keys = legend(store, 'plane-legend', 'Classes over the pictures');
+  const keys = classLegend(store, 'plane-legend', 'Classes over the pictures');
   const controls = [viewToggle(store), reachToggle(store), axesChoice(store), stripsChoice(store)];
   const [view, reach, two, one] = controls.map((part) => part.element);
   const save = saveButton(store, plane, lanes);

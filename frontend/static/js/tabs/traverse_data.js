@@ -4,8 +4,8 @@
 
 import { el } from '../dom.js';
 import { Grid } from '../grid.js';
-import { paint } from '../layer.js';
-import { readPalette } from '../panels/map_board.js';
+import { readPalette } from '../colours.js';
+import { PointLayer } from '../layer.js';
 import { loadPoints } from '../points.js';
 import { isPlane } from './traverse_axes.js';
 
@@ -20,7 +20,8 @@ export function dataLayer(store, api, plane) {
   const size = { width: 1, height: 1 };
   const canvas = el('canvas', { class: 'plane-data', ...size, 'aria-hidden': 'true', testid: 'plane-data' });
   plane.cells.insertBefore(canvas, plane.marks);
-  /** @type {{points: Points, plan: import('./traverse_grid.js').Plan, placed: Points}|null} */
+  const layer = new PointLayer(canvas, { glass: true });
+  /** @type {{points: Points, plan: import('./traverse_grid.js').Plan, grid: Grid}|null} */
   let known = null;
   const shown = () => {
     const { state } = store;
@@ -36,10 +37,10 @@ export function dataLayer(store, api, plane) {
     const { plan } = plane;
     if (!over || !points || !plan) return;
     if (known?.points !== points || known.plan.across !== plan.across || known.plan.up !== plan.up)
-      known = { points, plan, placed: placedOn(points, plan) };
+      known = { points, plan, grid: placedOn(points, plan) };
     const picked = new Set(state.classes);
     const axes = { left: 0, top: 0, width: canvas.clientWidth, height: canvas.clientHeight, ranges: UNIT };
-    paint(canvas, known.placed, axes, readPalette(canvas), (i) => picked.size === 0 || picked.has(points.labels[i]));
+    paint(layer, known.grid, points, axes, readPalette(canvas), picked);
   };
   const sizes = new ResizeObserver(draw);
   sizes.observe(plane.cells);
@@ -70,7 +71,7 @@ function fitting({ points, detail, space }) {
 
 /**
  * @param {Points} points @param {import('./traverse_grid.js').Plan} plan
- * @returns {Points} the same points, at their place on the plane: shares of its width and height
+ * @returns {Grid} of the points at their place on the plane: shares of its width and height
  */
 function placedOn(points, { across, up, x, y }) {
   const positions = new Float32Array(2 * points.count);
@@ -78,5 +79,17 @@ function placedOn(points, { across, up, x, y }) {
     positions[2 * i] = x.place(points.latents[i * points.size + across.dim]);
     positions[2 * i + 1] = y.place(points.latents[i * points.size + up.dim]);
   }
-  return { ...points, positions, grid: new Grid(positions) };
+  return new Grid(positions);
+}
+
+/**
+ * @param {PointLayer} layer @param {Grid} grid @param {Points} points @param {import('../plot.js').Axes} axes
+ * @param {import('../colours.js').Palette} palette @param {Set<number>} picked classes; none means all
+ */
+function paint(layer, grid, { labels, count }, axes, palette, picked) {
+  const words = Uint32Array.from(labels, (label) => (label < 0 ? palette.faint : palette.classes[label % 10]));
+  const levels = Uint8Array.from({ length: count }, (_, row) => (picked.size === 0 || picked.has(labels[row]) ? 2 : 0));
+  layer.take(grid);
+  layer.colour(words, levels);
+  layer.paint(axes, palette);
 }

@@ -4,7 +4,7 @@
  */
 
 import { dimName, el, lifetime, signed } from '../dom.js';
-import { spaceOf } from '../given.js';
+import { spaceOf, styleSize } from '../given.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
 import { imageOf } from '../picture.js';
@@ -29,6 +29,7 @@ import { scaleOf } from './traverse_scale.js';
  * @property {import('./traverse_scale.js').Scale} x
  * @property {import('./traverse_scale.js').Scale} y
  * @property {Float32Array} latent
+ * @property {number} size numbers a style
  * @property {unknown[]} given
  */
 
@@ -210,7 +211,8 @@ async function planOf(state, axesOf, failed) {
     const [across, up] = [axes.get(first), axes.get(second)];
     failed(null);
     if (!across || !up) return null;
-    return { across, up, x: scaleOf(across), y: scaleOf(up), latent: state.latent, given: seenBy(state) };
+    const made = { latent: state.latent, size: styleSize(state), given: seenBy(state) };
+    return { across, up, x: scaleOf(across), y: scaleOf(up), ...made };
   } catch (error) {
     failed(error);
     throw error;
@@ -232,10 +234,10 @@ function stillFor(plan, state) {
  * @returns {boolean} whether only the two dimensions of the plane differ, which it shows anyway
  */
 function alike(plan, latent, given) {
-  const { across, up } = plan;
+  const { across, up, size } = plan;
   return (
     plan.latent.length === latent.length &&
-    latent.every((value, dim) => value === plan.latent[dim] || dim === across.dim || dim === up.dim) &&
+    latent.every((value, i) => value === plan.latent[i] || i % size === across.dim || i % size === up.dim) &&
     given.every((part, i) => part === plan.given[i])
   );
 }

@@ -4,6 +4,8 @@
  */
 
 import { lifetime, on } from '../dom.js';
+import { styleSize } from '../given.js';
+import { moved } from '../latent.js';
 
 /** @typedef {import('./traverse_grid.js').Plane} Plane */
 /** @typedef {[number, number]} Cell column, and row from the top */
@@ -41,7 +43,7 @@ export function followPlane(plane, store, show) {
   const take = () => {
     const { latent } = store.state;
     if (!focused || !latent || !plane.plan) return;
-    store.set({ latent: latentAt(plane.plan, latent, focused), origin: '' });
+    store.set({ latent: latentAt(plane.plan, latent, focused, styleSize(store.state)), origin: '' });
   };
   on(
     cells,
@@ -127,25 +129,25 @@ function moveTo(plane, store, event) {
   const { latent } = store.state;
   if (!plan || !latent) return;
   const [x, y] = sharesAt(plane, event);
-  const next = latent.slice();
-  next[plan.across.dim] = plan.x.at(held(x, plan.across.values.length));
-  next[plan.up.dim] = plan.y.at(held(1 - y, plan.up.values.length));
-  store.set({ latent: next, origin: '' }, { gesture: 'plane' });
+  const at = [plan.x.at(held(x, plan.across.values.length)), plan.y.at(held(1 - y, plan.up.values.length))];
+  store.set({ latent: placed(plan, latent, at, styleSize(store.state)), origin: '' }, { gesture: 'plane' });
 }
 
 /** @param {number} share @param {number} count @returns {number} no further out than the last cell's middle */
 const held = (share, count) => Math.max(0.5 / count, Math.min(1 - 0.5 / count, share));
 
 /**
- * @param {import('./traverse_grid.js').Plan} plan @param {Float32Array} latent @param {Cell} cell
- * @returns {Float32Array} (D,)
+ * @param {import('./traverse_grid.js').Plan} plan @param {Float32Array} latent @param {number[]} values across and up
+ * @param {number} size numbers a style @returns {Float32Array} (D,)
  */
-function latentAt({ across, up }, latent, [column, row]) {
-  const next = latent.slice();
-  next[across.dim] = across.values[column];
-  next[up.dim] = up.values[up.values.length - 1 - row];
-  return next;
-}
+const placed = ({ across, up }, latent, [x, y], size) => moved(moved(latent, across.dim, x, size), up.dim, y, size);
+
+/**
+ * @param {import('./traverse_grid.js').Plan} plan @param {Float32Array} latent @param {Cell} cell
+ * @param {number} size numbers a style @returns {Float32Array} (D,)
+ */
+const latentAt = (plan, latent, [column, row], size) =>
+  placed(plan, latent, [plan.across.values[column], plan.up.values[plan.up.values.length - 1 - row]], size);
 
 /** @param {Plane} plane @param {import('../store.js').Store} store @param {Cell} cell */
 function seenAt(plane, store, cell) {
@@ -154,7 +156,7 @@ function seenAt(plane, store, cell) {
   if (!plan || !latent) return null;
   const [column, row] = cell;
   return {
-    latent: latentAt(plan, latent, cell),
+    latent: latentAt(plan, latent, cell, styleSize(store.state)),
     dims: [plan.across.dim, plan.up.dim],
     raw: plane.rows[row] ?? null,
     index: (plane.first[row] ?? 0) + column,

@@ -4,6 +4,8 @@
  */
 
 import { lifetime, on } from '../dom.js';
+import { styleSize } from '../given.js';
+import { moved } from '../latent.js';
 
 /** @typedef {import('./traverse_strips.js').Lane} Lane */
 /** @typedef {{lane: number, step: number}} Place */
@@ -33,10 +35,10 @@ export function followLanes(element, lanes, store, show) {
       lane.element.classList.add('pointed');
       lane.film.style.setProperty('--step', String(place.step));
     }
-    show(place && seenAt(lanes(), store.state.latent, place), aloud);
+    show(place && seenAt(lanes(), store.state, place), aloud);
   };
   const take = () => {
-    const seen = focused && seenAt(lanes(), store.state.latent, focused);
+    const seen = focused && seenAt(lanes(), store.state, focused);
     if (seen) store.set({ latent: seen.latent, origin: '' });
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
@@ -81,12 +83,12 @@ function under(event, lanes) {
   return { lane: index, step: Math.max(0, Math.min(count - 1, Math.floor(((event.clientX - left) / width) * count))) };
 }
 
-/** @param {Lane[]} lanes @param {Float32Array|null} latent @param {Place} place */
-function seenAt(lanes, latent, { lane, step }) {
+/** @param {Lane[]} lanes @param {Readonly<import('../state.js').State>} state @param {Place} place */
+function seenAt(lanes, state, { lane, step }) {
+  const { latent } = state;
   const { dim, axis, raw, first } = lanes[lane] ?? {};
   if (!axis || !latent || dim === undefined) return null;
-  const next = latent.slice();
-  next[dim] = axis.values[step];
+  const next = moved(latent, dim, axis.values[step], styleSize(state));
   return { latent: next, dims: [dim], raw: raw ?? null, index: (first ?? 0) + step };
 }
 

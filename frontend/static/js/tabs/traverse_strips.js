@@ -3,7 +3,7 @@
  */
 
 import { button, dimName, el, lifetime, signed } from '../dom.js';
-import { slidersOf, spaceOf } from '../given.js';
+import { slidersOf, spaceOf, styleSize } from '../given.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
 import { drawRow } from '../picture.js';
@@ -192,7 +192,8 @@ function serves({ dim, axis, made }, state) {
   const { latent } = state;
   if (!made || made.axis !== axis || made.latent.length !== latent?.length) return false;
   const now = seenBy(state);
-  const alone = latent.every((value, i) => i === dim || value === made.latent[i]);
+  const size = styleSize(state);
+  const alone = latent.every((value, i) => i % size === dim || value === made.latent[i]);
   return alone && made.given.every((one, i) => one === now[i]);
 }
 

@@ -1,0 +1,60 @@
+"""All routers, in the order in which the API's document lists them."""
+
+from __future__ import annotations
+
+from server.routes import (
+    about,
+    coverage,
+    density,
+    explaining,
+    export,
+    facts,
+    grids,
+    groups,
+    hand,
+    inversion,
+    jobs,
+    live,
+    maps,
+    measures,
+    models,
+    neighbours,
+    own_sets,
+    paths,
+    pictures,
+    representations,
+    samples,
+    selections,
+    sets,
+    videos,
+)
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        about,
+        models,
+        sets,
+        maps,
+        own_sets,
+        pictures,
+        explaining,
+        measures,
+        facts,
+        selections,
+        neighbours,
+        density,
+        coverage,
+        groups,
+        representations,
+        export,
+        samples,
+        grids,
+        hand,
+        live,
+        jobs,
+        videos,
+        inversion,
+        paths,
+    )
+)
