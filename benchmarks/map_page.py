@@ -1,8 +1,9 @@
 """The map in the browser: `python -m benchmarks.map_page`.
 
-In Chromium without a GPU: redraws a second while a hand pans and zooms over 70,000 and 500,000 points, beside Plotly's own
-`scattergl` over the same points in the same run; hover to thumbnail, click to decoded picture, the chosen model's first map, and
-the memory that 70,000 points cost the page. `scattergl` needs a page without our policy, and gets one, with WebGL in software.
+In Chromium without a GPU: redraws a second while a hand pans and zooms over 70,000 and 500,000 points, beside Plotly's
+own `scattergl` over the same points in the same run; hover to thumbnail, click to decoded picture, the chosen model's
+first map, and the memory that 70,000 points cost the page. `scattergl` needs a page without our policy, and gets one,
+with WebGL in software.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ PAN = """async ([board, event, seconds]) => {
   const sheet = document.querySelector(`${board} .nsewdrag`);
   const box = sheet.getBoundingClientRect();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const fire = (target, type, at) => target.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window,
-    clientX: x + at, clientY: y + at / 2, button: 0, buttons: type === 'mouseup' ? 0 : 1 }));
+  const fire = (target, type, at) => target.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true,
+    view: window, clientX: x + at, clientY: y + at / 2, button: 0, buttons: type === 'mouseup' ? 0 : 1 }));
   const heard = document.querySelector(board);
   let drawn = 0;
   const count = () => { drawn += 1; };
@@ -96,7 +97,8 @@ HOVER = """async (count) => {
   const times = [];
   for (let i = 0; i < count; i++) {
     const at = (share, edge) => edge * (0.32 + 0.36 * ((i * share) % 1));
-    const put = (x, y) => sheet.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: x, clientY: y }));
+    const put = (clientX, clientY) =>
+      sheet.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY }));
     put(box.x + 2, box.y + box.height - 2);
     await new Promise((done) => setTimeout(done, 30));
     const start = performance.now();
@@ -175,7 +177,9 @@ def large_page(browser: Browser, host: Host, count: int) -> Page:
     def map_of(route: Route) -> None:
         route.fulfill(body=positions, headers=facts, content_type="application/octet-stream")
 
-    page.route("**/sets/data/columns", lambda route: route.fulfill(body=stream, content_type="application/octet-stream"))
+    page.route(
+        "**/sets/data/columns", lambda route: route.fulfill(body=stream, content_type="application/octet-stream")
+    )
     page.route("**/projection?*", map_of)
     page.goto(host.clothes)
     page.get_by_text(f"All {count:,} points shown").wait_for()

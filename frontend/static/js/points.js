@@ -38,8 +38,9 @@ import { factorsOf } from './factors.js';
 /**
  * @typedef {Object} Trust
  * @property {number} trustworthiness
- * @property {number} neighbour_accuracy
- * @property {number} latent_accuracy
+ * @property {number} kept share of each point's true neighbours that are neighbours on the map
+ * @property {number|null} neighbour_accuracy share of points whose class most neighbours on the map have
+ * @property {number|null} latent_accuracy the same in the latent space
  * @property {string} sentence
  */
 

@@ -14,7 +14,9 @@ import { addPictures } from './own_sets.js';
 /** @param {Store} store @returns {{element: HTMLElement, end: () => void}} */
 export function mapFacts(store) {
   const count = el('p', { class: 'second number map-facts', testid: 'map-facts' });
-  const trust = el('p', { class: 'second map-trust', testid: 'map-trust' });
+  const short = el('summary', { testid: 'map-trust-short' });
+  const whole = el('p', { class: 'second' });
+  const trust = el('details', { class: 'second map-trust', testid: 'map-trust' }, short, whole);
   const clear = button({
     label: 'Clear the selection',
     text: 'Clear',
@@ -28,8 +30,11 @@ export function mapFacts(store) {
     (state) => [state.mapped, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {
       count.textContent = countsOf(state);
-      trust.textContent = trustOf(state);
-      trust.title = trust.textContent;
+      const { words, more } = trustOf(state);
+      short.textContent = words;
+      whole.textContent = more;
+      trust.classList.toggle('bare', more === '');
+      if (more === '') trust.open = false;
       clear.style.visibility = state.selection ? '' : 'hidden';
     },
   );
@@ -49,14 +54,27 @@ function countsOf(state) {
   return some ? `${grouped(shownRows(state, mapped).length)} of ${all} points shown` : `All ${all} points shown`;
 }
 
-/** @param {Readonly<State>} state @returns {string} */
+/** @param {Readonly<State>} state @returns {{words: string, more: string}} in a line, and all there is to say */
 function trustOf({ mapped, detail, space }) {
-  if (!mapped || mapped.model !== detail?.id || mapped.count === 0) return '';
+  if (!mapped || mapped.model !== detail?.id || mapped.count === 0) return { words: '', more: '' };
   const shown = detail.sets.find((set) => set.name === mapped.set)?.space ?? '';
   if (space && space !== shown)
-    return `A map of ${shown.toUpperCase()}: your point of ${space.toUpperCase()} has no place on it. A click takes a point of ${shown.toUpperCase()}.`;
-  if (mapped.choice.control) return 'Control: these latents were shuffled. What looks like structure here is the method\u2019s own.';
-  return [axesOf(mapped), mapped.trust?.sentence].filter(Boolean).join(' ');
+    return {
+      words: `A map of ${shown.toUpperCase()}: your point of ${space.toUpperCase()} has no place on it. A click takes a point of ${shown.toUpperCase()}.`,
+      more: '',
+    };
+  const more = [axesOf(mapped), mapped.trust?.sentence].filter(Boolean).join(' ');
+  if (mapped.choice.control)
+    return { words: 'Control: these latents were shuffled. What looks like structure here is the method\u2019s own.', more };
+  return mapped.trust ? { words: shortly(mapped.trust), more } : { words: more, more: '' };
+}
+
+/** @param {import('../points.js').Trust} trust @returns {string} */
+function shortly({ kept, neighbour_accuracy: here, latent_accuracy: there, trustworthiness }) {
+  const share = (/** @type {number} */ value) => `${Math.round(100 * value)}%`;
+  const neighbours = `${share(kept)} of true neighbours are neighbours here`;
+  if (here === null || there === null) return `${neighbours}; trustworthiness ${trustworthiness.toFixed(2)}.`;
+  return `${neighbours}; these tell the class for ${share(here)}, the true ones for ${share(there)}.`;
 }
 
 /** @param {import('../points.js').Mapped} mapped @returns {string} */

@@ -55,9 +55,9 @@ export function morePanel(store, api, board, fit) {
     dims.end,
     control.end,
     store.watch(
-      (state) => [state.mapped, state.detail],
-      ({ mapped, detail }) => {
-        own.disabled = !mapped || mapped.choice.method === 'pca';
+      (state) => [state.mapped, state.detail, state.map],
+      ({ mapped, detail, map }) => {
+        own.disabled = !mapped || map.method === 'pca'; // a PCA has nothing to set
         for (const link of links) {
           if (mapped && detail && mapped.count > 0)
             link.setAttribute('href', api.exportAddress(detail.id, mapped.set, mapped.query, link.dataset.format ?? ''));
