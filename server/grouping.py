@@ -50,7 +50,9 @@ def histograms(opened: OpenedModel, points: Points, bins: int) -> HistogramsAnsw
     order = [slider["dim"] for slider in opened.sliders if slider["dim"] in active]
     if points.spec.space != opened.model.default_space:
         order = sorted(active)
-    weights = probabilities(points.latents, rule="maximum", bins=bins) * len(points.latents)
+    # In their own units, so that a dimension counts that hardly varies but is all that this model has.
+    rows = points.latents if units is None else units.of(points.latents)
+    weights = probabilities(rows, rule="maximum", bins=bins) * len(rows)
     rarest = np.argsort(-weights, kind="stable")[:RAREST]
     return HistogramsAnswer(
         histograms=[_histogram(points.latents[:, dim], dim, bins) for dim in order[:MOST_DIMENSIONS]],

@@ -1,4 +1,6 @@
-"""What holds for every test: how a test says that it needs torch.
+"""What holds for every test: where compiled code is kept, and how a test says that it needs torch.
+
+What numba compiles for the methods of the map, a minute of it, is kept from one run of the tests to the next.
 
 `pytestmark = pytest.mark.needs_torch` on a module lets it import torch at its top; `@pytest.mark.needs_torch` on one
 test lets that test import it inside. Without the train extra both are skipped with a reason, and with REQUIRE_TORCH=1
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "numba"))
 TRAIN_EXTRA = ("torch", "onnxscript", "safetensors", "tqdm")
 MISSING = tuple(name for name in TRAIN_EXTRA if importlib.util.find_spec(name) is None)
 REASON = f"needs the train extra, and {', '.join(MISSING)} cannot be imported"

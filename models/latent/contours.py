@@ -35,7 +35,7 @@ class Contours:
 def contours(positions: ArrayLike, cells: int = CELLS, shares: tuple[float, ...] = SHARES) -> Contours:
     """The density of positions (N, 2) by a Gaussian kernel, and the levels that enclose `shares` of the points.
 
-    The kernel is Scott's (1992) for a third of the spread: the spread of a map is that of its clusters together, and
+    The kernel is Scott's (1992) for two fifths of the spread: the spread of a map is that of its clusters together, and
     each of them would be smoothed away. Raises ValueError for fewer than 2 positions or values that are not finite.
     """
     places = np.asarray(positions, np.float64)
@@ -43,7 +43,7 @@ def contours(positions: ArrayLike, cells: int = CELLS, shares: tuple[float, ...]
         raise ValueError(f"expected at least 2 finite positions (N, 2), got {places.shape}")
     low, high = places.min(axis=0), places.max(axis=0)
     scale = float(np.max(high - low)) or 1.0
-    width = np.maximum(places.std(axis=0) / 3 * len(places) ** (-1 / 6), scale / 200)
+    width = np.maximum(places.std(axis=0) / 2.5 * len(places) ** (-1 / 6), scale / 200)
     low, high = low - _MARGIN * width, high + _MARGIN * width
     counts, _, _ = np.histogram2d(places[:, 1], places[:, 0], bins=cells, range=((low[1], high[1]), (low[0], high[0])))
     size = (high - low) / cells

@@ -30,7 +30,8 @@ class Entry:
 def entries(document: Mapping[str, Any]) -> list[Entry]:
     """What a maps.json says; an entry that is none is passed over, so that the map is computed instead."""
     found = []
-    for each in document.get("maps", []):
+    listed = document.get("maps", [])
+    for each in listed if isinstance(listed, list) else []:
         try:
             entry = Entry(**each)
             about = entry.about

@@ -1,4 +1,7 @@
-"""t-SNE (van der Maaten and Hinton 2008) by openTSNE: by FFT in 2-D (Linderman et al. 2019), by Barnes-Hut in 3-D."""
+"""t-SNE (van der Maaten and Hinton 2008) by openTSNE.
+
+Many points in 2-D by FFT (Linderman et al. 2019), few of them, and 3-D, by Barnes-Hut (van der Maaten 2014).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from models.analysis.nearest import nearest
 
 Floats = NDArray[np.float32]
 EARLY, LATE, EVERY = 250, 500, 10  # steps as openTSNE takes them by itself, and how often it tells
+FEW = 2500  # points below which Barnes-Hut is the faster one in 2-D, too
 
 
 def fit(latents: Floats, dims: int, parameters: Mapping[str, float], seed: int, report: Report) -> Floats:
@@ -39,7 +43,7 @@ def fit(latents: Floats, dims: int, parameters: Mapping[str, float], seed: int, 
         early_exaggeration_iter=EARLY,
         n_iter=LATE,
         neighbors=PrecomputedNeighbors(rows, distances.astype(np.float64)),
-        negative_gradient_method="fft" if dims == 2 else "bh",
+        negative_gradient_method="fft" if dims == 2 and len(latents) >= FEW else "bh",
         random_state=seed,
         n_jobs=1,
         callbacks=tell,

@@ -17,8 +17,9 @@ Floats = NDArray[np.float32]
 def fit(latents: Floats, dims: int, parameters: Mapping[str, float], seed: int, report: Report) -> Floats:
     """(N, D) -> (N, dims). The neighbours are faiss's: umap-learn's own search compiles for over a minute."""
     report(None, "Loading the library.")
-    from umap import UMAP
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # it misses TensorFlow, for a method that is not used here
+        from umap import UMAP
     report(None, "Looking for neighbours.")
     count = int(parameters["neighbours"])
     rows, distances = nearest(latents, count - 1)

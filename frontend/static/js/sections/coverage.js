@@ -5,6 +5,7 @@
 
 import { sentence, superseded } from '../api.js';
 import { el, lifetime } from '../dom.js';
+import { SNAPSHOT } from '../given.js';
 import { layersOf } from '../map_layers.js';
 import { newest } from '../newest.js';
 import { jobLine } from '../panels/job_line.js';
@@ -23,6 +24,7 @@ import { thumbs } from './thumbs.js';
 
 const SHOWN = 6;
 const REGIONS = 6;
+const VEIL = 0.7;
 
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
 export function mount(root, store, api) {
@@ -59,7 +61,7 @@ export function mount(root, store, api) {
         return;
       }
       found = { model, answer: await answer.json() };
-      step = found.answer.steps.length - 1;
+      step = stepOf(found.answer, store.state);
       show();
     } catch (wrong) {
       if (!superseded(wrong)) told.textContent = sentence(wrong);
@@ -85,11 +87,10 @@ export function mount(root, store, api) {
     const now = answer.steps[step];
     told.textContent = coverageWords(answer, now);
     steps.hidden = answer.steps.length < 2;
-    steps.replaceChildren(...answer.steps.map((one, index) => stepButton(one, index === step, answer.ceiling, () => {
-      step = index;
-      show();
-      steps.querySelectorAll('button')[index]?.focus();
-    })));
+    const held = steps.contains(document.activeElement);
+    const choose = (/** @type {number} */ index) => store.set({ conditions: { ...store.state.conditions, [SNAPSHOT]: index } });
+    steps.replaceChildren(...answer.steps.map((one, index) => stepButton(one, index === step, answer.ceiling, () => choose(index))));
+    if (held) steps.querySelectorAll('button')[step]?.focus();
     classes.replaceChildren(...classParts(now));
     how.textContent = howWords(answer);
     locate();
@@ -140,10 +141,21 @@ export function mount(root, store, api) {
       },
     ),
     store.watch((state) => [state.mapped], locate),
+    store.watch(
+      (state) => [state.conditions],
+      (state) => {
+        if (!found || stepOf(found.answer, state) === step) return;
+        step = stepOf(found.answer, state);
+        show();
+      },
+    ),
     () => root.replaceChildren(),
   );
   return life.end;
 }
+
+/** @param {Coverage} answer @param {Readonly<import('../state.js').State>} state @returns {number} the step that the picture shows, else the last */
+const stepOf = ({ steps }, { conditions }) => Math.min(conditions[SNAPSHOT] ?? Infinity, steps.length - 1);
 
 /** @param {Step} one @param {boolean} pressed @param {number} ceiling @param {() => void} press */
 function stepButton({ label, coverage, entropy, classes }, pressed, ceiling, press) {
@@ -151,7 +163,8 @@ function stepButton({ label, coverage, entropy, classes }, pressed, ceiling, pre
   const bar = el('span', { class: 'share-track', 'aria-hidden': 'true' }, el('span', { class: 'share-fill' }), el('span', { class: 'share-mark' }));
   /** @type {HTMLElement} */ (bar.children[0]).style.width = `${100 * coverage}%`;
   /** @type {HTMLElement} */ (bar.children[1]).style.left = `${100 * ceiling}%`;
-  const facts = `${share(coverage)} reached${entropy === null ? '' : `, class entropy ${entropy.toFixed(2)}`}${missing ? `, ${counted(missing, 'class', 'classes')} missing` : ''}`;
+  const parts = [`${share(coverage)} reached`, entropy === null ? '' : `entropy ${entropy.toFixed(2)}`, missing ? `${counted(missing, 'class', 'classes')} missing` : ''];
+  const facts = parts.filter(Boolean).join(' \u00b7 ');
   return el(
     'button',
     { type: 'button', class: 'coverage-step', 'aria-pressed': String(pressed), on: { click: press } },
@@ -199,25 +212,29 @@ const howWords = ({ samples, real, sampler, features, explained, classifier }) =
   (classifier === null ? '' : ` The class of a sample is that of its nearest real pictures, which tells ${share(classifier)} of real pictures right.`);
 
 /** @param {CanvasRenderingContext2D} context @param {import('../map_layers.js').Scene} scene @param {{mapped: Mapped, map: CoverageMap}} drawn @param {boolean[]} which */
-function drawCoverage(context, { points, place, row, colours, font }, { mapped, map }, [samples, unreached]) {
-  if (points !== mapped) return;
-  if (unreached) {
-    context.strokeStyle = colours.warning;
-    context.lineWidth = 1.25;
-    context.beginPath();
-    for (const index of map.unreached) {
-      const [x, y] = row(index);
-      context.moveTo(x + 3, y);
-      context.arc(x, y, 3, 0, 2 * Math.PI);
-    }
-    context.stroke();
-  }
+function drawCoverage(context, { points, place, row, colours, font, width, height }, { mapped, map }, [samples, unreached]) {
+  if (points !== mapped || !(samples || unreached)) return;
+  context.globalAlpha = VEIL; // the points of the set step back behind what is said about them
+  context.fillStyle = colours.panel;
+  context.fillRect(0, 0, width, height);
+  context.globalAlpha = 1;
   if (samples) {
     context.fillStyle = colours.accent;
     for (const at of map.samples) {
       const [x, y] = place(at);
-      context.fillRect(x - 1.5, y - 1.5, 3, 3);
+      context.fillRect(x - 1, y - 1, 2, 2);
     }
+  }
+  if (unreached) {
+    context.strokeStyle = colours.warning;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const index of map.unreached) {
+      const [x, y] = row(index);
+      context.moveTo(x + 2.5, y);
+      context.arc(x, y, 2.5, 0, 2 * Math.PI);
+    }
+    context.stroke();
   }
   if (!unreached) return;
   context.font = `600 12px ${font}`;

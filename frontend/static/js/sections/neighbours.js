@@ -7,6 +7,7 @@ import { sentence, superseded } from '../api.js';
 import { el, lifetime } from '../dom.js';
 import { layersOf } from '../map_layers.js';
 import { newest } from '../newest.js';
+import { rowOf } from '../points.js';
 import { counted, onMap, setPath, shownMap } from './asking.js';
 import { thumbs } from './thumbs.js';
 
@@ -40,13 +41,13 @@ export function mount(root, store, api) {
       const { latent } = state;
       if (!mapped || !latent || !onMap(state)) return;
       try {
-        const body = { latents: [Array.from(latent)], count: COUNT };
+        const body = { latents: [Array.from(latent)], count: COUNT + 1 };
         const [answer, from] = await Promise.all([
           api.post(`${setPath(mapped.model, mapped.set)}/neighbours`, body, signal).then((one) => one.json()),
           api.place(mapped.model, mapped.query, [latent], signal),
         ]);
         if (store.state.mapped !== mapped) return;
-        const [rows, distances] = [answer.rows[0], answer.distances[0]];
+        const { rows, distances } = others(answer, rowOf(state.origin), mapped.set);
         lines = { mapped, from, rows };
         layer.redraw();
         told.textContent = farWords(mapped, from, rows);
@@ -77,6 +78,17 @@ export function mount(root, store, api) {
     () => root.replaceChildren(),
   );
   return life.end;
+}
+
+/**
+ * @param {{rows: number[][], distances: number[][]}} answer @param {{set: string, index: number}|null} own the row that the point came
+ *   from: what is stored of it is rounded, so it may lie beside the point
+ * @param {string} set
+ */
+function others({ rows: [rows], distances: [distances] }, own, set) {
+  const kept = rows.map((_, index) => index).filter((index) => own?.set !== set || rows[index] !== own.index);
+  const first = kept.slice(0, COUNT);
+  return { rows: first.map((index) => rows[index]), distances: first.map((index) => distances[index]) };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {import('../map_layers.js').Scene} scene @param {{mapped: Mapped, from: Float32Array, rows: number[]}} lines */
