@@ -197,8 +197,9 @@ def plotly_page(browser: Browser, _host: Host, count: int) -> Page:
     positions, labels = clouds(count)
     traces = [positions[labels == index].round(4).T.tolist() for index in range(10)]
     page.evaluate(
-        """async (traces) => { await Plotly.newPlot('plot', traces.map(([x, y]) => ({ type: 'scattergl', mode: 'markers',
-        x, y, marker: { size: 3 } })), { margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: 'pan', showlegend: false,
+        """async (traces) => { await Plotly.newPlot('plot', traces.map(([x, y]) => ({ type: 'scattergl',
+        mode: 'markers', x, y, marker: { size: 3 } })), { margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "pan",
+        showlegend: false,
         hovermode: false }, { scrollZoom: true, displayModeBar: false }); }""",
         traces,
     )
@@ -274,7 +275,7 @@ def first_map(browser: Browser, host: Host, rounds: int) -> list[float]:
 
 
 def redraws(browser: Browser, host: Host, seconds: float) -> list[tuple[str, str, str]]:
-    """Rows of the table: ours and Plotly's, at each size, one page at a time: what draws in software takes all cores."""
+    """Rows of the table: ours and Plotly's, at each size, one page at a time: drawing in software takes all cores."""
     rows = []
     for count in SIZES:
         found = []

@@ -5,6 +5,7 @@
 const PERSPECTIVE = 0.22; // how much larger what is nearest seems, of 1
 const FIRST = /** @type {[number, number, number]} */ ([-0.6, 0.35, 1]);
 const NEAREST = 20;
+const FILLED = 0.48; // of the view by the radius: with the perspective, nothing is beyond the edge at first
 
 export class DeepCamera {
   constructor() {
@@ -50,14 +51,20 @@ export class DeepCamera {
       if (positions[i] > high[axis]) high[axis] = positions[i];
     }
     this.centre = low.map((from, axis) => (from + high[axis]) / 2);
-    this.radius = Math.max(1e-6, 0.62 * Math.max(...low.map((from, axis) => high[axis] - from)));
+    const [x, y, z] = this.centre;
+    let farthest = 1e-12;
+    for (let i = 0; i < positions.length; i += 3) {
+      const far = (positions[i] - x) ** 2 + (positions[i + 1] - y) ** 2 + (positions[i + 2] - z) ** 2;
+      if (far > farthest) farthest = far;
+    }
+    this.radius = Math.sqrt(farthest);
   }
 
   /** @param {number} width CSS pixels @param {number} height */
   fit(width, height) {
     this.width = width;
     this.height = height;
-    this.scale = (this.zoom * 0.46 * Math.min(width, height)) / this.radius;
+    this.scale = (this.zoom * FILLED * Math.min(width, height)) / this.radius;
   }
 
   /** @param {ArrayLike<number>} at @returns {[number, number, number]} right, up and towards the eye, in the map's units */

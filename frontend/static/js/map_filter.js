@@ -52,7 +52,8 @@ function termOf(term, mapped, facts) {
   if (factor?.codes) return amongNames(factor.categories, factor.codes, sign, value, titled(factor.name));
   if (asked === 'class' && mapped.categories.length > 0)
     return amongNames(mapped.categories, mapped.labels, sign, value, 'class');
-  const numbers = factor?.numbers ?? numbersOf(asked, mapped, facts);
+  const known = factor?.numbers;
+  const numbers = known ? (/** @type {number} */ row) => known[row] : numbersOf(asked, mapped, facts);
   if (!numbers) throw new RangeError(`Nothing here is called \u201c${name.trim()}\u201d. ${whatThereIs(mapped)}`);
   const wanted = value.trim() === '' ? NaN : Number(value.replace('\u2212', '-'));
   if (!Number.isFinite(wanted)) throw new RangeError(`\u201c${name.trim()}\u201d is compared with a number, like ${name.trim()} > 0.5.`);

@@ -12,7 +12,6 @@ import { mapFacts } from './map_facts.js';
 import { mapHead } from './map_head.js';
 import { legend } from './map_legend.js';
 import { mapSections } from './map_sections.js';
-import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -36,8 +35,7 @@ export function mount(root, store, api) {
   );
   const tools = el('div', { class: 'map-tools' }, choosing(store, life), zoom);
   const frame = el('div', { class: 'map-frame' }, element, tools, el('div', { class: 'map-jobs' }, line.element, measuring.element));
-  const foot = el('div', { class: 'map-foot' }, facts.element, addPictures());
-  root.append(head.element, keys.element, frame, foot, sections.element);
+  root.append(head.element, keys.element, frame, facts.element, sections.element);
 
   let wanted = false;
   const load = () => {

@@ -6,6 +6,7 @@ import { button, el, grouped } from '../dom.js';
 import { filterOf } from '../map_filter.js';
 import { clearSelection } from '../selecting.js';
 import { shownRows } from '../map_levels.js';
+import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../state.js').State} State */
@@ -24,7 +25,7 @@ export function mapFacts(store) {
     testid: 'map-clear',
     press: () => clearSelection(store),
   });
-  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear), trust);
+  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear, addPictures()), trust);
   const end = store.watch(
     (state) => [state.mapped, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {
