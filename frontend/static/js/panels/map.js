@@ -22,7 +22,7 @@ export function mount(root, store, api) {
   const life = lifetime();
   const { element, board, end } = mapBoard(store, api);
   const keys = legend(store);
-  const facts = mapFacts(store);
+  const facts = mapFacts(store, addPictures());
   const sections = mapSections(store, api);
   const line = jobLine({ name: 'Map', testid: 'map-job' });
   const measuring = jobLine({ name: 'Measuring the points', testid: 'map-measuring' });
@@ -36,8 +36,7 @@ export function mount(root, store, api) {
   );
   const tools = el('div', { class: 'map-tools' }, choosing(store, life), zoom);
   const frame = el('div', { class: 'map-frame' }, element, tools, el('div', { class: 'map-jobs' }, line.element, measuring.element));
-  const foot = el('div', { class: 'map-foot' }, facts.element, addPictures());
-  root.append(head.element, keys.element, frame, foot, sections.element);
+  root.append(head.element, keys.element, frame, facts.element, sections.element);
 
   let wanted = false;
   const load = () => {
@@ -62,6 +61,7 @@ export function mount(root, store, api) {
     end,
     line.stop,
     measuring.stop,
+    store.watch((state) => [state.map, state.model], () => line.stop()), // nobody waits for what was wanted before
     store.watch((state) => [state.detail, state.latent === null, state.tab, state.map, state.connection.mode], load),
     store.watch(
       (state) => [wantsRowFacts(state), state.mapped?.set, state.detail],

@@ -10,12 +10,12 @@ import { shownRows } from '../map_levels.js';
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../state.js').State} State */
 
-/** @param {Store} store @returns {{element: HTMLElement, end: () => void}} */
-export function mapFacts(store) {
+/** @param {Store} store @param {HTMLElement} [more] at the end of the first line @returns {{element: HTMLElement, end: () => void}} */
+export function mapFacts(store, more) {
   const count = el('p', { class: 'second number map-facts', testid: 'map-facts' });
-  const short = el('summary', { testid: 'map-trust-short' });
+  const short = el('span', { testid: 'map-trust-short' });
   const whole = el('p', { class: 'second' });
-  const trust = el('details', { class: 'second map-trust', testid: 'map-trust' }, short, whole);
+  const trust = el('details', { class: 'second map-trust', testid: 'map-trust' }, el('summary', {}, short), whole);
   const clear = button({
     label: 'Clear the selection',
     text: 'Clear',
@@ -24,7 +24,7 @@ export function mapFacts(store) {
     testid: 'map-clear',
     press: () => clearSelection(store),
   });
-  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear), trust);
+  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear, el('span', { class: 'push' }), more), trust);
   const end = store.watch(
     (state) => [state.mapped, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {
