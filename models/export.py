@@ -58,6 +58,7 @@ def _export(recipe: Recipe, checkpoints: Path, seed: int | None) -> int:
         print(f"Nothing was written. {wrong}", file=sys.stderr)
         return 1
     print(f"{checkpoints / manifest.name}: model hash {model_hash(manifest)}")
+    print(f"Its maps are still to be computed: python -m models.maps {recipe.id}")
     return 0
 
 

@@ -74,7 +74,8 @@ class Storage:
         path = self._path(room, name)
         self._refuse_more(room, len(content))
         try:
-            with _told_when_full(room), path.open("r+b" if at else "wb") as stream:
+            how = os.O_RDWR | getattr(os, "O_BINARY", 0) | (0 if at else os.O_CREAT | os.O_TRUNC)
+            with _told_when_full(room), os.fdopen(os.open(path, how, 0o600), "r+b") as stream:
                 if stream.seek(0, os.SEEK_END) < at:
                     raise NotFound(f"{name} is shorter than it was.", field="name")
                 stream.truncate(at)

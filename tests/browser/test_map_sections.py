@@ -12,6 +12,7 @@ from tests.browser.conftest import until
 from tests.browser.host import Host
 
 SECONDS_MS = 180_000  # what a job may take on a busy machine
+POINT = "new URLSearchParams(location.hash.slice(1)).get('z')"
 
 
 def open_section(page: Page, host: Host, name: str, model: str = "fashion-vae-16", more: str = "") -> None:
@@ -36,12 +37,9 @@ def test_a_selection_says_what_it_is_and_its_mean_is_a_step_away(page: Page, hos
     expect(page.get_by_test_id("selection-classes")).to_contain_text("10\u00d7")
     expect(page.get_by_test_id("selection-typical").get_by_role("button")).to_have_count(6)
     sound(page)
-    before = page.evaluate("location.hash")
+    before = page.evaluate(POINT)
     page.get_by_test_id("selection-mean").click()
-    until(
-        page,
-        f"new URLSearchParams(location.hash.slice(1)).get('z') !== new URLSearchParams({before!r}.slice(1)).get('z')",
-    )
+    until(page, f"{POINT} !== {before!r}")
 
 
 def test_two_selections_give_a_direction_that_is_walked_and_left_again(page: Page, host: Host) -> None:
@@ -59,15 +57,14 @@ def test_two_selections_give_a_direction_that_is_walked_and_left_again(page: Pag
     expect(page.get_by_test_id("direction-doubt")).to_contain_text("nearly the same direction")
     expect(page.get_by_test_id("direction-changes")).to_contain_text("Ankle boot +100%")
     until(page, "location.hash.includes('z=')")
-    point = "new URLSearchParams(location.hash.slice(1)).get('z')"
-    began = page.evaluate(point)
+    began = page.evaluate(POINT)
     slider = page.get_by_test_id("direction-slider")
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    until(page, f"{point} !== {began!r}")
+    until(page, f"{POINT} !== {began!r}")
     page.get_by_test_id("direction-back").click()
-    until(page, f"{point} === {began!r}")
+    until(page, f"{POINT} === {began!r}")
     sound(page)
     page.get_by_test_id("direction-forget").click()
     expect(page.get_by_test_id("direction")).to_be_hidden()
@@ -175,5 +172,5 @@ def test_on_a_phone_nothing_is_wider_than_the_page(page: Page, host: Host, theme
         page.get_by_test_id("map-section").wait_for(state="attached")
         until(page, "document.querySelector('[data-testid=map-section]').children.length > 0")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        wide = "(() => { const box = document.querySelector('[data-testid=map-section]'); return box.scrollWidth - box.clientWidth; })()"
-        assert page.evaluate(wide) <= 0
+        body = page.get_by_test_id("map-section")
+        assert body.evaluate("(box) => box.scrollWidth - box.clientWidth") <= 0

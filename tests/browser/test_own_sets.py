@@ -57,7 +57,9 @@ def test_a_zip_is_added_listed_and_deleted(dialog: Page, tmp_path: Path) -> None
     row = page.get_by_test_id("own-set")
     expect(row).to_contain_text("50 pictures")
     expect(row).to_contain_text("2 classes")
-    expect(page.locator("#notice")).to_contain_text("\u201cMy pets\u201d is ready: 50 pictures. 2 files were skipped.")
+    expect(page.get_by_test_id("own-ready")).to_contain_text(
+        "\u201cMy pets\u201d is ready: 50 pictures. 2 files were skipped."
+    )
     row.locator("summary").click()
     expect(page.get_by_test_id("own-skipped")).to_contain_text("cat/broken.png")
     expect(page.get_by_test_id("own-skipped")).to_contain_text("This file is not a picture.")
@@ -75,6 +77,29 @@ def test_a_zip_is_added_listed_and_deleted(dialog: Page, tmp_path: Path) -> None
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("own-dialog")).to_be_hidden()
     expect(page.get_by_test_id("add-pictures")).to_be_focused()
+
+
+def test_a_set_is_shown_on_the_map_and_a_link_to_one_that_is_gone_says_so(dialog: Page, tmp_path: Path) -> None:
+    page = dialog
+    page.get_by_test_id("own-zip-input").set_input_files(archive(tmp_path, "Mine.zip", pictures(40)))
+    page.get_by_test_id("own-add").click()
+    page.get_by_test_id("own-show").click()
+    expect(page.get_by_test_id("own-dialog")).to_be_hidden()
+    expect(page.get_by_test_id("map-facts")).to_contain_text("40 points")
+    until(page, "location.hash.includes('map=pca~mine')")
+    address = page.url
+    page.get_by_test_id("add-pictures").click()
+    page.get_by_test_id("own-delete").click()
+    page.get_by_test_id("own-delete-yes").click()
+    expect(page.get_by_test_id("own-set")).to_have_count(0)
+    expect(page.get_by_test_id("map-facts")).to_contain_text("10,000 points")
+    page.goto("about:blank")
+    page.goto(address)
+    drawn(page)
+    expect(page.locator("#banner")).to_contain_text(
+        "The set \u201cmine\u201d that this link shows is not here any more"
+    )
+    expect(page.get_by_test_id("map-facts")).to_contain_text("10,000 points")
 
 
 def test_a_folder_comes_with_its_table(dialog: Page, tmp_path: Path) -> None:

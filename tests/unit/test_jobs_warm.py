@@ -234,7 +234,8 @@ def test_what_was_made_before_is_found_by_what_it_is(tmp_path: Path) -> None:
         assert await jobs.has(wanted, visitor=YOU)
         await jobs.discard(wanted)
         assert not await jobs.has(wanted, visitor=YOU)
-        (tmp_path / "results").rmdir()  # from now on nothing can be written
+        (tmp_path / "results").rmdir()
+        (tmp_path / "results").write_bytes(b"")  # from now on nothing can be written
         held = await jobs.start(work("work", number=1), visitor=ME)
         assert await ended(jobs, held) == "done"
         assert await jobs.known(work("work", number=1), visitor=ME) is not None

@@ -15,9 +15,10 @@ from models.latent.projection import Pca
 Floats = NDArray[np.float32]
 FITTED = ("umap", "tsne", "pacmap", "localmap")
 RANDOM = np.random.default_rng(0)
-COUNT = 500
+COUNT = 800
 ALONG = np.sort(RANDOM.uniform(1.5 * np.pi, 4.5 * np.pi, COUNT))
-ROLL = np.stack([ALONG * np.cos(ALONG), 4 * RANDOM.random(COUNT), ALONG * np.sin(ALONG)], axis=1).astype(np.float32)
+# So wide that PCA looks along it and sees the layers on top of each other.
+ROLL = np.stack([ALONG * np.cos(ALONG), 40 * RANDOM.random(COUNT), ALONG * np.sin(ALONG)], axis=1).astype(np.float32)
 GROUP = np.arange(COUNT) % 4
 GROUPS = (8 * np.eye(4, 12)[GROUP] + RANDOM.standard_normal((COUNT, 12))).astype(np.float32)
 

@@ -68,7 +68,7 @@ def test_no_name_leads_out(name: str) -> None:
 
 
 def test_reading_writes_nothing_anywhere(place: Path, tmp_path: Path) -> None:
-    written(place, packed({"../out.png": png(), "/tmp/out.png": png(), "x/../../out.png": png()}))  # noqa: S108
+    written(place, packed({"../out.png": png(), "/out.png": png(), "x/../../out.png": png()}))
     before = sorted(tmp_path.parent.rglob("*"))
     found = Archives([place])
     assert found.names == ["out.png"] * 3

@@ -94,6 +94,7 @@ def test_a_file_grows_and_what_stands_behind_is_cut_off(storage: Storage) -> Non
     storage.put("sets", "vae/mine/draft.json", b"")
     name = "vae/mine/pictures.u8"
     storage.append("sets", name, 0, b"abcdef")
+    assert (storage.folder / "sets" / name).stat().st_mode & 0o077 == 0  # nobody else's
     storage.append("sets", name, 3, b"XY")
     assert storage.get("sets", name) == b"abcXY"
     storage.append("sets", name, 2, b"")

@@ -85,7 +85,8 @@ class TestExport:
         checkpoints = tmp_path / "elsewhere"
         assert export_command.main([AE.id, "--checkpoints", str(checkpoints)]) == 0
         found = model_hash(read(checkpoints / AE.id))
-        assert capsys.readouterr().out == f"{checkpoints / AE.id}: model hash {found}\n"
+        told = f"Its maps are still to be computed: python -m models.maps {AE.id}"
+        assert capsys.readouterr().out == f"{checkpoints / AE.id}: model hash {found}\n{told}\n"
 
     def test_all_are_those_that_are_trained_and_not_exported_since(
         self, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output

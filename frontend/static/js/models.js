@@ -86,6 +86,9 @@ function arrive(store, detail) {
   let { warning } = store.state;
   if (hash && hash !== detail.hash)
     warning = `This link was made with another version of ${detail.title}, so the picture may differ.`;
+  const { map } = store.state;
+  if (hash && map.set && detail.sets && !detail.sets.some(({ name }) => name === map.set))
+    warning = `The set \u201c${map.set}\u201d that this link shows is not here any more; it may have been deleted. This is the model\u2019s own.`;
   if (latent && !fits(latent))
     warning = `The point asked for has ${latent.length} dimensions, this model ${size}: it was left out.`;
   const failure = detail.status === 'broken' ? (detail.reason ?? 'This model cannot be used.') : '';

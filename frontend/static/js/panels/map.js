@@ -12,7 +12,6 @@ import { mapFacts } from './map_facts.js';
 import { mapHead } from './map_head.js';
 import { legend } from './map_legend.js';
 import { mapSections } from './map_sections.js';
-import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -22,7 +21,7 @@ export function mount(root, store, api) {
   const life = lifetime();
   const { element, board, end } = mapBoard(store, api);
   const keys = legend(store);
-  const facts = mapFacts(store, addPictures());
+  const facts = mapFacts(store);
   const sections = mapSections(store, api);
   const line = jobLine({ name: 'Map', testid: 'map-job' });
   const measuring = jobLine({ name: 'Measuring the points', testid: 'map-measuring' });

@@ -6,12 +6,13 @@ import { button, el, grouped } from '../dom.js';
 import { filterOf } from '../map_filter.js';
 import { clearSelection } from '../selecting.js';
 import { shownRows } from '../map_levels.js';
+import { addPictures } from './own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../state.js').State} State */
 
-/** @param {Store} store @param {HTMLElement} [more] at the end of the first line @returns {{element: HTMLElement, end: () => void}} */
-export function mapFacts(store, more) {
+/** @param {Store} store @returns {{element: HTMLElement, end: () => void}} */
+export function mapFacts(store) {
   const count = el('p', { class: 'second number map-facts', testid: 'map-facts' });
   const short = el('span', { testid: 'map-trust-short' });
   const whole = el('p', { class: 'second' });
@@ -24,7 +25,7 @@ export function mapFacts(store, more) {
     testid: 'map-clear',
     press: () => clearSelection(store),
   });
-  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear, el('span', { class: 'push' }), more), trust);
+  const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear, addPictures()), trust);
   const end = store.watch(
     (state) => [state.mapped, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {

@@ -8,8 +8,9 @@
 import { button, el, lifetime } from '../dom.js';
 import { listSets } from '../own_sets.js';
 import { sentence, superseded } from '../api.js';
+import { chosen } from '../map_choice.js';
 import { adding } from './own_sets_adding.js';
-import { listOfSets } from './own_sets_list.js';
+import { listOfSets, NOTHING_CHOSEN } from './own_sets_list.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -21,6 +22,7 @@ export const addPictures = () =>
     label: 'Add your pictures\u2026',
     icon: 'plus',
     text: 'Add your pictures\u2026',
+    class: 'own-open',
     'aria-haspopup': 'dialog',
     testid: 'add-pictures',
     press: () => document.dispatchEvent(new CustomEvent('add-pictures')),
@@ -92,5 +94,9 @@ export function mount(root, store, api) {
 function tellPage(store, { sets }) {
   const { detail } = store.state;
   const names = (/** @type {{name: string, hash: string}[]} */ list) => list.map(({ name, hash }) => `${name} ${hash}`).join();
-  if (detail && names(detail.sets) !== names(sets)) store.set({ detail: { ...detail, sets } });
+  if (!detail || names(detail.sets) === names(sets)) return;
+  const { map } = store.state;
+  const gone = map.set !== '' && !sets.some(({ name }) => name === map.set);
+  const other = gone ? { ...NOTHING_CHOSEN, map: chosen(map, { set: '' }) } : {};
+  store.set({ detail: { ...detail, sets }, ...other });
 }

@@ -50,6 +50,7 @@ export function adding(store, api, refresh) {
   const known = new Set();
 
   const wrong = (/** @type {string} */ text) => {
+    parts.ready.textContent = '';
     problem.textContent = text;
     problem.hidden = text === '';
   };
@@ -105,7 +106,9 @@ export function adding(store, api, refresh) {
       else {
         const { count, skipped } = await answer.json();
         const rest = skipped > 0 ? ` ${grouped(skipped)} ${skipped === 1 ? 'file was' : 'files were'} skipped.` : '';
-        say(store, `\u201c${title}\u201d is ready: ${grouped(count)} ${count === 1 ? 'picture' : 'pictures'}.${rest}`);
+        const text = `\u201c${title}\u201d is ready: ${grouped(count)} ${count === 1 ? 'picture' : 'pictures'}.${rest}`;
+        if (element.offsetParent === null) say(store, text); // the dialog is closed
+        parts.ready.textContent = text;
         chosen = csv = null;
         name.value = from = '';
       }
@@ -293,12 +296,13 @@ function skeleton() {
   );
   const refusal = el('p', { class: 'second own-refusal', hidden: true, testid: 'own-refusal' });
   const problem = el('p', { class: 'bad', role: 'alert', hidden: true, testid: 'own-problem' });
+  const ready = el('p', { class: 'own-ready', role: 'status', testid: 'own-ready' });
   const lead = el('p', {
     class: 'second',
     text: 'Each picture is prepared as an upload is and placed by the model\u2019s encoder. The set then stands beside the model\u2019s own, with every tool of the map.',
   });
-  const element = el('form', { class: 'own-adding', 'aria-labelledby': 'own-title', novalidate: true }, lead, refusal, form, problem);
-  return { element, form, drop, choice, name, labels, without, chooseTable, add, kept, archive, folder, table, refusal, problem };
+  const element = el('form', { class: 'own-adding', 'aria-labelledby': 'own-title', novalidate: true }, lead, refusal, form, problem, ready);
+  return { ready, element, form, drop, choice, name, labels, without, chooseTable, add, kept, archive, folder, table, refusal, problem };
 }
 
 /** @param {Chosen} chosen */

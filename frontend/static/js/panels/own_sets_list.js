@@ -4,6 +4,7 @@
 
 import { sentence } from '../api.js';
 import { button, el, grouped } from '../dom.js';
+import { chosen } from '../map_choice.js';
 import { amount, deleteSet, setsOf } from '../own_sets.js';
 
 /** @typedef {import('../store.js').Store} Store */
@@ -67,13 +68,13 @@ function row(title, facts, controls, more) {
   );
 }
 
-/** @param {Store} store @param {string} set @param {() => void} after @returns {HTMLElement|null} */
+/** Of another set neither the rows nor the classes are those that were picked out. */
+export const NOTHING_CHOSEN = Object.freeze({ selection: null, filter: '', parts: [], classes: [] });
+
+/** @param {Store} store @param {string} set @param {() => void} after */
 function shown(store, set, after) {
-  /** @type {any} a page whose map has no choice of sets has nothing to show it on */
-  const { map } = store.state;
-  if (!map) return null;
   const press = () => {
-    store.set(/** @type {any} */ ({ map: Object.freeze({ ...map, set }), selection: null, filter: '', parts: [], classes: [], tab: 'map' }));
+    store.set({ ...NOTHING_CHOSEN, map: chosen(store.state.map, { set }), tab: 'map' });
     after();
   };
   return button({ label: 'Show on the map', testid: 'own-show', press });
