@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Page
 
@@ -234,3 +236,14 @@ def test_a_drawing_becomes_svg_of_the_same_shapes(page: Page) -> None:
         )
         == "svg"
     )
+
+
+def test_flags_of_an_arrow_stream_are_read_with_what_is_unknown(page: Page) -> None:
+    flags = [True, False, None, True, False, False, False, False, True, None]
+    batch = pa.record_batch([pa.array(flags), pa.array([0.5] * 10, pa.float32())], names=["agrees", "error"])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    body = """const { columns } = m.readTable(Uint8Array.from(given).buffer);
+    return [[...columns.agrees.numbers].map((v) => (Number.isNaN(v) ? null : v === 1)), [...columns.error.numbers]];"""
+    assert run(page, "arrow.js", body, list(sink.getvalue())) == [flags, [0.5] * 10]

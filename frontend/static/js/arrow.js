@@ -1,6 +1,6 @@
 /**
- * A reader of Arrow IPC streams for exactly our columns: fixed_size_list<float32>, float32 and dictionary<utf8>, with
- * nulls.
+ * A reader of Arrow IPC streams for exactly our columns: fixed_size_list<float32>, float32, bool and dictionary<utf8>,
+ * with nulls.
  *
  * After the Arrow columnar format, "IPC streaming format" and its FlatBuffers schemas Message.fbs and Schema.fbs.
  * Anything else raises a TypeError that names it. Little-endian, uncompressed, one or more record batches.
@@ -8,11 +8,11 @@
 
 /** @typedef {{values: Float32Array, size: number}} FloatLists (N, size) row-major */
 /** @typedef {{codes: Int32Array, categories: string[]}} Categories codes (N,), -1 for null */
-/** @typedef {{numbers: Float32Array}} Numbers (N,), NaN for null */
+/** @typedef {{numbers: Float32Array}} Numbers (N,), NaN for null; of a bool 1 and 0 */
 /** @typedef {{rows: number, columns: Record<string, FloatLists|Categories|Numbers>}} Columns */
 
 const HEADER = { SCHEMA: 1, DICTIONARY: 2, RECORDS: 3 };
-const TYPE = { INT: 2, FLOAT: 3, UTF8: 5, FIXED_SIZE_LIST: 16 };
+const TYPE = { INT: 2, FLOAT: 3, UTF8: 5, BOOL: 6, FIXED_SIZE_LIST: 16 };
 
 /** A FlatBuffers table: fields are found through its vtable, by their number in the schema. */
 class Table {
@@ -134,7 +134,7 @@ function* messages(buffer) {
 /**
  * @typedef {Object} Column
  * @property {string} name
- * @property {'floats'|'number'|'category'} kind
+ * @property {'floats'|'number'|'flag'|'category'} kind
  * @property {number} size length of each list, or bits of each index
  * @property {number} dictionary id of the dictionary
  */
@@ -150,6 +150,7 @@ function readField(field) {
     return { name, kind: 'category', size: index ? index.int(0) : 32, dictionary: encoding.long(0) };
   }
   if (field.byte(2) === TYPE.FLOAT && type?.short(0) === 1) return { name, kind: 'number', size: 1, dictionary: -1 };
+  if (field.byte(2) === TYPE.BOOL) return { name, kind: 'flag', size: 1, dictionary: -1 };
   const child = field.tables(5)[0];
   const single = child?.byte(2) === TYPE.FLOAT && child.table(3)?.short(0) === 1;
   if (field.byte(2) !== TYPE.FIXED_SIZE_LIST || !single || !type)
@@ -184,6 +185,14 @@ function readNumbers(batch) {
   const values = new Float32Array(batch.bytes().slice(0, 4 * length).buffer);
   if (nulls > 0) for (let index = 0; index < length; index++) if (!known(valid, index)) values[index] = NaN;
   return values;
+}
+
+/** @param {Batch} batch @returns {Float32Array} 1 for true, 0 for false, NaN for null */
+function readFlags(batch) {
+  const { length, nulls } = batch.node();
+  const valid = batch.bytes();
+  const bits = batch.bytes();
+  return Float32Array.from({ length }, (_, index) => (nulls > 0 && !known(valid, index) ? NaN : Number(known(bits, index))));
 }
 
 /** @param {Uint8Array} valid a bit each row @param {number} index */
@@ -222,7 +231,7 @@ function joined(parts) {
   return whole;
 }
 
-const READ = { floats: readFloats, number: readNumbers, category: readCodes };
+const READ = { floats: readFloats, number: readNumbers, flag: readFlags, category: readCodes };
 
 /** @param {ArrayBuffer} buffer an Arrow IPC stream @returns {Columns} @throws {TypeError} for what it cannot read */
 export function readTable(buffer) {
@@ -260,7 +269,7 @@ export function readTable(buffer) {
  * @returns {FloatLists|Categories|Numbers}
  */
 function assembled(column, parts, dictionaries) {
-  if (column.kind === 'number') return { numbers: parts.length > 0 ? joined(parts) : new Float32Array(0) };
+  if (column.kind === 'number' || column.kind === 'flag') return { numbers: parts.length > 0 ? joined(parts) : new Float32Array(0) };
   if (column.kind === 'floats')
     return { values: parts.length > 0 ? joined(parts) : new Float32Array(0), size: column.size };
   const categories = dictionaries.get(column.dictionary) ?? [];

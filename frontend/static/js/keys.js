@@ -52,6 +52,14 @@ export const GROUPS = /** @type {{title: string, letters?: boolean, keys: [strin
     ],
   },
   {
+    title: 'On the map alone',
+    keys: [
+      [['Shift \u2190', '\u2191', '\u2192', '\u2193'], 'Move your point, as dragging it does'],
+      [['Ctrl A', 'Esc'], 'Select what is shown, let it go'],
+      [['\u2190', 'Ctrl \u2190'], 'In three dimensions: turn it, to the neighbour'],
+    ],
+  },
+  {
     title: 'Getting about',
     keys: [
       [['Tab', 'Shift Tab'], 'To the next control, to the last one'],

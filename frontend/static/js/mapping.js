@@ -27,7 +27,11 @@ export async function loadMap(store, api, follow) {
   const { detail, map: choice } = store.state;
   const set = detail ? setOf(detail, choice) : '';
   if (!detail || set === '' || shows(store.state.mapped, detail, choice)) return;
-  const wanted = () => store.state.detail === detail && store.state.map === choice;
+  const wanted = () => store.state.detail === detail && writeMap(store.state.map) === writeMap(choice);
+  const own = { detail, text: writeMap(choice) };
+  const other = underway.get(store);
+  if (other?.detail === detail && other.text === own.text) return; // a second job would stop the first
+  underway.set(store, own);
   const bring = async (/** @type {Readonly<MapChoice>} */ what) => {
     const [rows, answer] = await Promise.all([rowsOf(api, detail, set), api.projection(detail.id, mapQuery(what, set))]);
     if (answer.map && wanted()) show(store, mapped(rows, what, answer.map));
@@ -43,8 +47,13 @@ export async function loadMap(store, api, follow) {
     else if (await bring(choice)) throw new ApiError('internal', 'The map was made, but the server does not give it.');
   } catch (error) {
     if (!superseded(error) && wanted()) fail(store, error, set);
+  } finally {
+    if (underway.get(store) === own) underway.delete(store);
   }
 }
+
+/** @type {WeakMap<Store, {detail: ModelDetail, text: string}>} what a store is waiting for */
+const underway = new WeakMap();
 
 /** @param {Mapped|null} shown @param {ModelDetail} detail @param {Readonly<MapChoice>} choice */
 const shows = (shown, detail, choice) =>

@@ -60,6 +60,7 @@ export function mount(root, store, api) {
     end,
     line.stop,
     measuring.stop,
+    store.watch((state) => [state.map, state.model], () => line.stop()), // nobody waits for what was wanted before
     store.watch((state) => [state.detail, state.latent === null, state.tab, state.map, state.connection.mode], load),
     store.watch(
       (state) => [wantsRowFacts(state), state.mapped?.set, state.detail],

@@ -14,9 +14,9 @@ import { addPictures } from './own_sets.js';
 /** @param {Store} store @returns {{element: HTMLElement, end: () => void}} */
 export function mapFacts(store) {
   const count = el('p', { class: 'second number map-facts', testid: 'map-facts' });
-  const short = el('summary', { testid: 'map-trust-short' });
+  const short = el('span', { testid: 'map-trust-short' });
   const whole = el('p', { class: 'second' });
-  const trust = el('details', { class: 'second map-trust', testid: 'map-trust' }, short, whole);
+  const trust = el('details', { class: 'second map-trust', testid: 'map-trust' }, el('summary', {}, short), whole);
   const clear = button({
     label: 'Clear the selection',
     text: 'Clear',
