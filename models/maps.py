@@ -34,7 +34,7 @@ from models.places import CHECKPOINTS
 Floats = NDArray[np.float32]
 LIBRARIES = ("faiss-cpu", "numpy", "opentsne", "pacmap", "umap-learn")
 SEED = 0
-PIXELS = 4000  # of a map on a large screen: a stored position may be wrong by half of one
+PIXELS = 2000  # of a map on a large screen: a stored position may be wrong by half of one
 
 
 class Changed(RuntimeError):
@@ -96,7 +96,8 @@ def rounded(positions: Floats) -> tuple[NDArray[Any], float]:
     The error is a share of the longer side of the map.
     """
     centred = positions - (positions.max(axis=0) + positions.min(axis=0)) / 2
-    half = centred.astype(np.float16)
+    with np.errstate(over="ignore"):  # what is too large for it becomes infinite, and the error shows that
+        half = centred.astype(np.float16)
     error = float(np.abs(half.astype(np.float32) - centred).max() / np.ptp(centred, axis=0).max())
     return (half, error) if error < 0.5 / PIXELS else (centred.astype(np.float32), 0.0)
 

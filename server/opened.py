@@ -200,7 +200,8 @@ class OpenedModel:
         if unusual is not None:
             return unusual.units
         try:
-            return Units(points.latents, self._active(points.latents.shape[1], points.spec.space))
+            active = self._active(points.latents.shape[1], points.spec.space)
+            return Units(points.latents, active if active.any() else None)  # of one that uses none, whatever it has
         except ValueError:
             return None
 

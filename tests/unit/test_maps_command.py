@@ -99,7 +99,7 @@ def test_positions_are_rounded_where_no_screen_shows_it() -> None:
     fine = np.random.default_rng(0).uniform(-100, 100, (1000, 2)).astype(np.float32) + 5
     stored, error = command.rounded(fine)
     assert stored.dtype == np.float16
-    assert 0 < error < 0.5 / 4000
+    assert 0 < error < 0.5 / 2000
     np.testing.assert_allclose(np.diff(stored.astype(np.float32), axis=0), np.diff(fine, axis=0), atol=0.1)
     wide = np.concatenate([fine, [[1e6, 1e6]]]).astype(np.float32)
     stored, error = command.rounded(wide)

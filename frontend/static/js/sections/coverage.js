@@ -4,7 +4,7 @@
  */
 
 import { sentence, superseded } from '../api.js';
-import { el, lifetime } from '../dom.js';
+import { button, el, lifetime } from '../dom.js';
 import { SNAPSHOT } from '../given.js';
 import { layersOf } from '../map_layers.js';
 import { newest } from '../newest.js';
@@ -25,6 +25,8 @@ import { thumbs } from './thumbs.js';
 const SHOWN = 6;
 const REGIONS = 6;
 const VEIL = 0.7;
+/** Share of the samples that may lie beyond the map without a word. */
+const BEYOND = 0.02;
 
 /** @param {HTMLElement} root @param {Store} store @param {Api} api @returns {() => void} */
 export function mount(root, store, api) {
@@ -37,7 +39,14 @@ export function mount(root, store, api) {
     box.addEventListener('change', () => layer.redraw(), { signal: life.signal });
     return { box, label: el('label', { class: 'section-check', for: box.id }, box, el('span', { class: index === 0 ? 'key-sample' : 'key-unreached', 'aria-hidden': 'true' }), el('span', { text: words })) };
   });
-  const onMap = el('div', { class: 'section-acts' }, ...checks.map(({ label }) => label));
+  const wider = button({
+    label: 'Show the samples beyond the map, too',
+    text: 'Show those beyond the map',
+    testid: 'coverage-wider',
+    hidden: true,
+    press: () => drawn && store.set({ extent: extentOf(drawn) }),
+  });
+  const onMap = el('div', { class: 'section-acts' }, ...checks.map(({ label }) => label), wider);
   const where = el('p', { class: 'second', testid: 'coverage-where' });
   const regions = el('ol', { class: 'coverage-regions', testid: 'coverage-regions' });
   const classes = el('div', {});
@@ -113,7 +122,10 @@ export function mount(root, store, api) {
 
   /** @param {Mapped} mapped @param {CoverageMap} map @param {AbortSignal} signal */
   async function showRegions(mapped, map, signal) {
-    where.textContent = regionWords(map);
+    const beyond = beyondOf(mapped, map);
+    wider.hidden = beyond < BEYOND;
+    const words = beyond < BEYOND ? '' : ` ${share(beyond)} of the samples shown lie beyond all real pictures on this map.`;
+    where.textContent = regionWords(map) + words;
     const made = map.regions.slice(0, REGIONS).map((region, index) => {
       const pictures = thumbs(store, api, { label: `Pictures of region ${index + 1}`, testid: 'region-pictures', count: SHOWN });
       const mix = region.classes.slice(0, 3).map(([name, part]) => `${name} ${share(part)}`).join(', ');
@@ -203,7 +215,34 @@ function regionWords({ regions, unreached, judged }) {
   const all = `${counted(unreached.length, 'real picture')} of ${judged.toLocaleString('en-US')} that were compared ${unreached.length === 1 ? 'is' : 'are'} reached by no sample`;
   if (unreached.length === 0) return 'Every real picture that was compared is reached by some sample.';
   if (regions.length === 0) return `${all}, but nowhere on this map do they lie together: no region of the data is missing.`;
-  return `${all}. They lie together in ${counted(regions.length, 'region')}:`;
+  return `${all}. They lie together in ${counted(regions.length, 'region')}.`;
+}
+
+/** @param {{positions: Float32Array}} mapped @returns {[number, number, number, number]} x from, x to, y from, y to */
+function bounds({ positions }) {
+  const found = /** @type {[number, number, number, number]} */ ([Infinity, -Infinity, Infinity, -Infinity]);
+  for (let at = 0; at < positions.length; at++) {
+    const axis = 2 * (at % 2);
+    found[axis] = Math.min(found[axis], positions[at]);
+    found[axis + 1] = Math.max(found[axis + 1], positions[at]);
+  }
+  return found;
+}
+
+/** @param {Mapped} mapped @param {CoverageMap} map @returns {number} share of the samples outside the rectangle of all points */
+function beyondOf(mapped, { samples }) {
+  const [left, right, low, high] = bounds(mapped);
+  return samples.filter(([x, y]) => x < left || x > right || y < low || y > high).length / Math.max(1, samples.length);
+}
+
+/** @param {{mapped: Mapped, map: CoverageMap}} drawn @returns {number[]} what holds all points and all samples */
+function extentOf({ mapped, map: { samples } }) {
+  const all = new Float32Array(mapped.positions.length + 2 * samples.length);
+  all.set(mapped.positions);
+  all.set(samples.flat(), mapped.positions.length);
+  const [left, right, low, high] = bounds({ positions: all });
+  const [x, y] = [0.05 * (right - left), 0.05 * (high - low)];
+  return [left - x, right + x, low - y, high + y];
 }
 
 /** @param {Coverage} answer */
