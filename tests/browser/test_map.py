@@ -163,7 +163,7 @@ def test_a_lasso_and_a_box_choose_points_and_escape_lets_them_go(mapped: Page) -
 
 def test_a_tool_that_meets_nothing_says_so(mapped: Page) -> None:
     mapped.get_by_test_id("map-box").click()
-    draw(mapped, [(0.005, 0.005), (0.02, 0.02)])
+    draw(mapped, [(0.01, 0.01), (0.06, 0.08)])
     expect(mapped.locator("#notice")).to_contain_text("No point lies in there")
     expect(mapped.get_by_test_id("map-facts")).to_have_text(ALL)
 

@@ -61,7 +61,7 @@ export function meaningOf(state, mapped) {
     if (numbers) return ofNumbers(title, numbers);
   }
   if (mapped.categories.length > 0) return ofCodes('Class', mapped.categories, mapped.labels);
-  return ofNumbers('Density', densityOf(mapped));
+  return ofNumbers('Points close by', densityOf(mapped));
 }
 
 /** @param {string} title @param {string[]} names @param {Int32Array} codes @returns {Meaning} */

@@ -35,7 +35,7 @@ export function mapFacts(store) {
       whole.textContent = more;
       trust.classList.toggle('bare', more === '');
       if (more === '') trust.open = false;
-      clear.style.visibility = state.selection ? '' : 'hidden';
+      clear.hidden = state.selection === null;
     },
   );
   return { element, end };

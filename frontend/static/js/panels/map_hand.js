@@ -96,6 +96,13 @@ export function followHand(board, store, api) {
     on(window, { pointerup: release }, { capture: true, once: true });
   };
   on(element, { pointerdown: press }, { capture: true });
+  // A finger's own events follow the pointer's: Plotly would pan under the point that is dragged.
+  const touch = (/** @type {TouchEvent} */ event) => {
+    if (!element.classList.contains('dragging')) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  on(element, { touchstart: touch }, { capture: true, passive: false });
   return {
     end: () => {
       tip.end();

@@ -99,7 +99,8 @@ function barOf({ title, low, high, numbers }) {
   const stops = light.flatMap((rgb, index) => (index % 15 === 0 ? [`light-dark(rgb(${rgb.join(' ')}), rgb(${dark[index].join(' ')}))`] : []));
   const bar = el('span', { class: 'legend-ramp', 'aria-hidden': 'true' });
   bar.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
-  const digits = high - low >= 100 ? 0 : high - low >= 10 ? 1 : high - low >= 0.2 ? 2 : 3;
+  const whole = Number.isInteger(low) && Number.isInteger(high);
+  const digits = whole || high - low >= 100 ? 0 : high - low >= 10 ? 1 : high - low >= 0.2 ? 2 : 3;
   const ends = [low, high].map((value) => el('span', { class: 'number', text: value.toFixed(digits).replace('-', '\u2212') }));
   const unknown = numbers?.some(Number.isNaN) ? el('span', { class: 'second', text: 'gray where unknown' }) : null;
   return el('p', { class: 'legend-bar', testid: 'legend-bar' }, el('span', { class: 'second', text: title }), ends[0], bar, ends[1], unknown);
