@@ -352,6 +352,20 @@ def test_a_standard_map_is_there_at_once_and_says_how_far_to_trust_it(mapped: Pa
     assert difference(before, changed(mapped, before)) > 1
 
 
+def test_undo_brings_back_the_set_and_what_was_chosen_of_it(page: Page, host: Host) -> None:
+    visit(page, host, "", "fashion-gan-64")
+    ready(page)
+    page.get_by_test_id("map").focus()
+    page.keyboard.press("Control+a")
+    assert chosen(page) == 10_000
+    page.get_by_test_id("map-more").click()
+    page.get_by_test_id("map-set").select_option("samples")
+    expect(page.get_by_test_id("map-facts")).to_have_text("All 4,000 points shown")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("undo").click()
+    assert chosen(page) == 10_000
+
+
 def test_the_control_map_says_that_it_is_one(mapped: Page) -> None:
     mapped.get_by_test_id("map-more").click()
     mapped.get_by_test_id("map-control").check()

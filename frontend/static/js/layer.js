@@ -5,7 +5,6 @@
  * cells in view are gone through, a disc is a table of offsets, and colours are blended in whole words over an opaque ground.
  */
 
-import { bounds } from './grid.js';
 import { Target } from './target.js';
 
 /** @typedef {import('./plot.js').Axes} Axes */
@@ -168,6 +167,3 @@ export function radiusFor({ count, columns, rows, cell }, { width, height, range
   const room = Math.sqrt((width * height) / Math.max(1, count * share));
   return Math.max(SMALLEST, Math.min(LARGEST, 0.24 * room));
 }
-
-/** @param {Grid} grid @returns {[number, number, number, number]} x from, x to, y from, y to */
-export const boundsOf = ({ positions }) => bounds(positions);

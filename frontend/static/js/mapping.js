@@ -62,9 +62,9 @@ const shows = (shown, detail, choice) =>
 /** @param {Store} store @param {Mapped} mapped */
 function show(store, mapped) {
   const { mapped: before, selection } = store.state;
-  const other = before !== null && (before.model !== mapped.model || before.set !== mapped.set);
   const ours = before !== null && before.model === mapped.model; // another map has another extent
-  store.set({ mapped, ...(ours && { extent: null }), ...(other && selection && { selection: null }) }, { amend: true });
+  const beyond = selection !== null && selection[selection.length - 1] >= mapped.count; // rows of a set that has changed
+  store.set({ mapped, ...(ours && { extent: null }), ...(beyond && { selection: null }) }, { amend: true });
 }
 
 /** @param {Store} store what is wanted is again what is shown */

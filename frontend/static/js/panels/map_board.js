@@ -95,6 +95,8 @@ export class Board {
     this.deep = new DeepView(this);
     /** @type {Overlay} */
     this.overlay = NOTHING;
+    /** @type {Pick<Scene, 'colours'|'font'>|null} of the theme, read when it is first needed */
+    this.scene = null;
     /** @type {import('../colours.js').Palette|null} read when it is first needed: the element is in the page by then */
     this.palette = null;
     /** (N,) 2: shown, 1: not in the selection, 0: filtered out */
