@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from benchmarks.report import keep, machine
 from models.latent.placing import Placing
@@ -80,7 +81,7 @@ class Server:
 def live(host: Host) -> Iterator[ClientConnection]:
     """The page's WebSocket."""
     address = host.address.replace("http", "ws") + "api/live"
-    with connect(address, origin=host.address.rstrip("/"), max_size=None) as socket:  # type: ignore[arg-type]
+    with connect(address, origin=Origin(host.address.rstrip("/"))) as socket:
         yield socket
 
 
@@ -154,7 +155,7 @@ def measured(rounds: int, count: int) -> tuple[dict[str, list[float]], ...]:
                 raise RuntimeError("The map was there already: nothing was measured.")
 
             def going(job: str = job) -> bool:
-                return server.state(job)["state"] == "running"
+                return str(server.state(job)["state"]) == "running"
 
             trips["during a fit"] += hand(socket, -(-count // rounds), 10 + seed, going)
             server.ask(job, method="DELETE")

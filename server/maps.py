@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.analysis import maps
+from models.analysis import maps, trust
 from models.analysis.maps import Method, about
 from models.analysis.maps.shipped import Entry
 from models.latent.projection import Pca
@@ -183,14 +183,11 @@ def linear(chosen: Chosen) -> Projection:
     )
     positions = pca.project(latents)
     known = entry(chosen)
-    told = (
-        known.about
-        if known is not None
-        else about.of_pca(
-            chosen.work.parameters, pca, latents, positions, about.labels_of(chosen.points.pictures, chosen.count)
-        )
-    )
-    return Projection(latents, positions, {**told, "shipped": known is not None}, pca)
+    if known is not None:
+        return Projection(latents, positions, {**known.about, "shipped": True}, pca)
+    labels = about.labels_of(chosen.points.pictures, chosen.count)
+    told = about.of_pca(chosen.work.parameters, pca, latents, positions, labels, trust.QUICK)
+    return Projection(latents, positions, {**told, "shipped": False}, pca)
 
 
 def shipped(chosen: Chosen) -> Projection | None:

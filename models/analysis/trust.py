@@ -16,6 +16,7 @@ Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 NEIGHBOURS = 10
 MOST = 10_000  # points that are compared; of larger sets so many are drawn
+QUICK = 3_000  # the same where somebody waits for the map: a tenth of a second
 UNKNOWN = -1  # the label of a point whose class nobody knows
 _CHUNK = 500
 GOOD, FAIR = 0.95, 0.85  # trustworthiness from which a map's nearness is called good, or fair
@@ -36,15 +37,15 @@ class Trust:
     points: int  # of so many
 
 
-def judge(latents: Floats, positions: Floats, labels: Labels | None = None) -> Trust:
+def judge(latents: Floats, positions: Floats, labels: Labels | None = None, most: int = MOST) -> Trust:
     """Compare the neighbourhoods of latents (N, D) with those of their positions (N, dims).
 
-    `labels` (N,) are classes, -1 where none is known. Of more than 10,000 points so many are drawn and compared among
+    `labels` (N,) are classes, -1 where none is known. Of more than `most` points so many are drawn and compared among
     themselves, always the same ones. Raises ValueError for fewer than 3 points.
     """
     points = len(latents)
-    if points > MOST:
-        some = np.sort(np.random.Generator(np.random.PCG64(0)).choice(points, MOST, replace=False))
+    if points > most:
+        some = np.sort(np.random.Generator(np.random.PCG64(0)).choice(points, most, replace=False))
         latents, positions = latents[some], positions[some]
         labels = None if labels is None else labels[some]
     count = min(NEIGHBOURS, (len(latents) - 1) // 2)

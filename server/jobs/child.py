@@ -21,7 +21,6 @@ from server.storage import Storage
 
 log = logging.getLogger("latent_explorer")
 NICE = 10  # a hand on a slider comes first
-NICEST = 19  # and before what gets ready for work that nobody has asked for yet, or works for minutes
 REST = 0.2  # seconds between two news
 MAX_NEWS = 4 * 2**20  # bytes
 _READY = object()
@@ -77,8 +76,6 @@ def stand_by(module: str, cache: Path, line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C in a terminal is for the server, which then cuts the line
     _one_thread()
     os.environ.setdefault("NUMBA_CACHE_DIR", _writable(cache))
-    if hasattr(os, "nice"):
-        os.nice(NICEST)
     steps: Iterator[None] = importlib.import_module(module).warm()
     news, ready = _Line(line), False
     while True:

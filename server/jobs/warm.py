@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from server.jobs.child import Failure, Order
 from server.jobs.task import Result
 
 CONTEXT = multiprocessing.get_context("spawn")  # a fork would copy the server's threads' locks in whatever state
+NICEST = 19  # a hand on a slider comes first, and so does work that somebody waits for
 PATIENCE = 3.0  # seconds to wait for a killed process
 
 
@@ -86,6 +89,9 @@ class WarmWorker:
                     target=child.stand_by, args=(self._module, self._cache, theirs), name="job warm", daemon=True
                 )
                 self._process.start()
+            if hasattr(os, "setpriority") and self._process.pid is not None:
+                with contextlib.suppress(OSError):  # it has ended already
+                    os.setpriority(os.PRIO_PROCESS, self._process.pid, NICEST)  # while it starts, too
         return self._process, self._line
 
     def _end(self) -> None:

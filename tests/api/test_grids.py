@@ -193,7 +193,7 @@ def test_a_point_whose_styles_agree_is_walked_in_w_plus_as_in_w(client: TestClie
     layers = detail["sizes"]["w+"] // detail["sizes"]["w"]
     w = client.get("/api/models/faces-gan/sample?seed=4").json()["latents"][0]
     line = {"dim": 5, "values": [-1.0, 0.5, 2.0]}
-    asked = {
+    asked: dict[str, dict[str, object]] = {
         "traverse": {"dims": [5], "steps": 3, "range": [-1.0, 2.0]},
         "strips": {"lines": [line]},
         "grid": {"across": line, "up": {"dim": 9, "values": [0.0, 1.0]}},

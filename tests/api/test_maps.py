@@ -252,12 +252,12 @@ def test_a_map_is_kept_over_a_restart_and_a_half_written_one_is_never_read(
     fitted(served, f"{QUICK}41")
     (kept,) = [path for path in results.iterdir() if path not in before]
     content = kept.read_bytes()
-    for damage in (content[: len(content) // 2], b"", content[:200] + b"\0" * (len(content) - 200)):
-        kept.write_bytes(damage)
-        with make_client(settings) as restarted:
-            answer = restarted.get(f"{BASE}?{QUICK}41")
-            assert answer.status_code == 202
-            restarted.delete(answer.headers["location"])
+    kept.write_bytes(content[: len(content) // 2])  # tests/unit/test_projection_file.py knows of other damage
+    with make_client(settings) as restarted:
+        answer = restarted.get(f"{BASE}?{QUICK}41")
+        assert answer.status_code == 202
+        restarted.delete(answer.headers["location"])
+    assert not kept.exists()
 
 
 def test_where_nothing_can_be_written_the_map_is_there_for_its_visitor(settings: Settings, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_model_is_opened_in_the_process_and_must_be_the_one_that_was_meant()
 
 def test_news_are_few_unless_they_say_something_new() -> None:
     pipe = Pipe()
-    report = Reporter(pipe)  # type: ignore[arg-type]
+    report = Reporter(pipe)
     for share in range(100):
         report(share / 100, "Drawing.")
     report(2.0, "Writing.")
@@ -81,7 +81,7 @@ def test_news_are_few_unless_they_say_something_new() -> None:
 
 
 def test_news_that_are_too_long_or_no_numbers_are_a_mistake() -> None:
-    report = Reporter(Pipe())  # type: ignore[arg-type]
+    report = Reporter(Pipe())
     with pytest.raises(ValueError, match="at most"):
         report(0.0, "Much.", {"much": "x" * child.MAX_NEWS})
     with pytest.raises(ValueError, match="JSON"):

@@ -160,11 +160,10 @@ def test_killed_from_outside_at_work_the_job_says_so_and_idle_nobody_notices(tmp
 def test_a_job_that_takes_too_long_is_stopped_with_its_process(tmp_path: Path) -> None:
     async def test(jobs: Jobs) -> None:
         job = await jobs.start(work("sleep"), visitor=ME)
-        process = await pid(jobs, job)
         assert await ended(jobs, job) == "failed"
         assert job.failure is not None
         assert job.failure.code == "job_too_long"
-        assert await gone(process)
+        assert not multiprocessing.active_children()
 
     run(tmp_path, test, Limits(seconds=3.0))
 
@@ -235,7 +234,7 @@ def test_what_was_made_before_is_found_by_what_it_is(tmp_path: Path) -> None:
         await jobs.discard(wanted)
         assert not await jobs.has(wanted, visitor=YOU)
         (tmp_path / "results").rmdir()
-        (tmp_path / "results").write_bytes(b"")  # from now on nothing can be written
+        (tmp_path / "results").touch()  # from now on nothing can be written
         held = await jobs.start(work("work", number=1), visitor=ME)
         assert await ended(jobs, held) == "done"
         assert await jobs.known(work("work", number=1), visitor=ME) is not None

@@ -23,8 +23,10 @@ GROUP = np.arange(COUNT) % 4
 GROUPS = (8 * np.eye(4, 12)[GROUP] + RANDOM.standard_normal((COUNT, 12))).astype(np.float32)
 
 
-def fitted(method: str, latents: Floats, dims: int = 2, seed: int = 0, **parameters: float) -> maps.Fitted:
-    settings = maps.settled(maps.BY_NAME[method], parameters, len(latents))
+def fitted(
+    method: str, latents: Floats, dims: int = 2, *, seed: int = 0, parameters: dict[str, float] | None = None
+) -> maps.Fitted:
+    settings = maps.settled(maps.BY_NAME[method], parameters or {}, len(latents))
     return maps.fit(method, latents, dims, settings, seed, lambda *_: None)
 
 
@@ -72,9 +74,9 @@ def test_the_seed_may_be_any_the_interface_takes(method: str) -> None:
 def test_the_fewest_points_and_any_number_of_neighbours_make_a_map(method: str) -> None:
     for name in {"neighbours", "perplexity"} & {each.name for each in maps.BY_NAME[method].parameters}:
         for value in (2, 200):
-            settings = {name: value}
-            assert np.isfinite(fitted(method, GROUPS[: maps.FEWEST], **settings).positions).all()
-            assert np.isfinite(fitted(method, GROUPS[:40], **settings).positions).all()
+            settings: dict[str, float] = {name: value}
+            assert np.isfinite(fitted(method, GROUPS[: maps.FEWEST], parameters=settings).positions).all()
+            assert np.isfinite(fitted(method, GROUPS[:40], parameters=settings).positions).all()
 
 
 @pytest.mark.parametrize("method", FITTED)
@@ -91,9 +93,9 @@ def test_it_tells_how_far_it_is(method: str) -> None:
 def test_parameters_change_the_map() -> None:
     for method in maps.METHODS:
         for parameter in method.parameters:
-            plain = fitted(method.name, GROUPS[:120]).positions
-            value = parameter.high if parameter.name != "neighbours" else 40
-            assert not np.array_equal(plain, fitted(method.name, GROUPS[:120], **{parameter.name: value}).positions)
+            asked: dict[str, float] = {parameter.name: parameter.high if parameter.name != "neighbours" else 40}
+            plain, changed = fitted(method.name, GROUPS[:120]), fitted(method.name, GROUPS[:120], parameters=asked)
+            assert not np.array_equal(plain.positions, changed.positions)
 
 
 def test_many_dimensions_are_reduced_and_it_says_so() -> None:

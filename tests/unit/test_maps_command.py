@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
 from models import maps as command
 from models.analysis import maps
@@ -38,10 +39,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return linear_folder.write(tmp_path / "checkpoints", AE)
-
-
-def answer(client: TestClient, query: str) -> object:
-    return client.get(f"/api/models/{AE.id}/projection?{query}")
 
 
 @pytest.mark.usefixtures("quick")
@@ -84,7 +81,7 @@ def test_maps_of_other_points_are_computed_again_and_not_served(folder: Path) ->
     changed = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     rows = np.random.default_rng(1).standard_normal((40, 4)).astype(np.float32)
     np.save(folder / "sets/data.npy", rows, allow_pickle=False)
-    changed["files"]["sets/data.npy"] = command.hashlib.sha256((folder / "sets/data.npy").read_bytes()).hexdigest()
+    changed["files"]["sets/data.npy"] = hashlib.sha256((folder / "sets/data.npy").read_bytes()).hexdigest()
     (folder / "model.json").write_text(json.dumps(changed), encoding="utf-8")
     with make_client(Settings(checkpoints=folder.parent, data=folder.parent / "data")) as client:
         assert not json.loads(client.get(f"/api/models/{AE.id}/projection").headers["x-projection"])["shipped"]
@@ -103,7 +100,8 @@ def test_positions_are_rounded_where_no_screen_shows_it() -> None:
     np.testing.assert_allclose(np.diff(stored.astype(np.float32), axis=0), np.diff(fine, axis=0), atol=0.1)
     wide = np.concatenate([fine, [[1e6, 1e6]]]).astype(np.float32)
     stored, error = command.rounded(wide)
-    assert (stored.dtype, error) == (np.float32, 0.0)
+    assert stored.dtype == np.float32
+    assert error == 0.0
 
 
 @pytest.mark.usefixtures("quick")
@@ -132,8 +130,8 @@ def test_a_broken_folder_and_a_wrong_command_are_told(tmp_path: Path, capsys: py
 
 
 def test_an_entry_that_is_none_is_passed_over() -> None:
-    told = {"method": "umap", "dims": 2, "seed": 0, "parameters": {}, "trust": {"sentence": "Yes."}}
-    good = {"set": "data", "set_hash": "a", "labels": "", "file": None, "rounding": None, "about": told}
+    told: dict[str, Any] = {"method": "umap", "dims": 2, "seed": 0, "parameters": {}, "trust": {"sentence": "Yes."}}
+    good: dict[str, Any] = {"set": "data", "set_hash": "a", "labels": "", "file": None, "rounding": None, "about": told}
     for wrong in (
         {},
         {**good, "more": 1},

@@ -9,7 +9,6 @@ import pytest
 from sklearn.manifold import trustworthiness as of_sklearn
 from sklearn.neighbors import KNeighborsClassifier
 
-from models.analysis import trust
 from models.analysis.nearest import nearest
 from models.analysis.trust import Trust, agreement, judge, sentence
 
@@ -63,11 +62,10 @@ def test_points_without_a_class_neither_vote_nor_count() -> None:
     assert agreement(np.array([[1], [0]]), np.array([0, -1])) == 0.0
 
 
-def test_of_very_many_points_some_are_compared_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "MOST", 100)
-    found = judge(LATENTS, FLAT, LABELS)
+def test_of_very_many_points_some_are_compared_and_it_says_so() -> None:
+    found = judge(LATENTS, FLAT, LABELS, most=100)
     assert (found.judged, found.points) == (100, 400)
-    assert found == judge(LATENTS, FLAT, LABELS)
+    assert found == judge(LATENTS, FLAT, LABELS, most=100)
     assert "measured on 100 of 400 points" in sentence(found, linear=False)
 
 

@@ -27,11 +27,16 @@ def of_fitted(asked: Mapping[str, Any], made: Fitted, latents: Floats, labels: N
 
 
 def of_pca(
-    asked: Mapping[str, Any], pca: Pca, latents: Floats, positions: Floats, labels: NDArray[np.int64] | None
+    asked: Mapping[str, Any],
+    pca: Pca,
+    latents: Floats,
+    positions: Floats,
+    labels: NDArray[np.int64] | None,
+    most: int = trust.MOST,
 ) -> Document:
-    """Of a PCA map of latents (N, D), with the share of the variance on each axis."""
+    """Of a PCA map of latents (N, D), with the share of the variance on each axis; at most so many are compared."""
     explained = [round(float(share), 4) for share in pca.explained]
-    return _document(asked, trust.judge(latents, positions, labels), explained, None)
+    return _document(asked, trust.judge(latents, positions, labels, most), explained, None)
 
 
 def _document(

@@ -29,12 +29,15 @@ export const SECTIONS = [
   { id: 'neighbours', title: 'Neighbours', module: 'neighbours' },
   { id: 'density', title: 'Density', module: 'density' },
   { id: 'coverage', title: 'Coverage', module: 'coverage', fits: ({ detail }) => covers(detail) },
-  { id: 'groups', title: 'Groups', module: 'groups', fits: ({ mapped }) => (mapped?.categories.length ?? 0) + (mapped?.factors.length ?? 0) > 0 },
+  { id: 'groups', title: 'Groups', module: 'groups', fits: ({ detail }) => hasGroups(detail) },
   { id: 'representations', title: 'Representations', module: 'representations', fits: ({ detail }) => hasOriginals(detail) },
 ];
 
 /** @param {import('../api.js').ModelDetail|null} detail @returns {boolean} whether it came with real pictures */
 const hasOriginals = (detail) => detail?.sets?.some((set) => set.pictures) ?? false;
+
+/** @param {import('../api.js').ModelDetail|null} detail @returns {boolean} whether something is known of the pictures of a set */
+const hasGroups = (detail) => detail?.sets?.some((set) => set.classes.length > 1 || set.factors.length > 0) ?? false;
 
 /** @param {import('../api.js').ModelDetail|null} detail @returns {boolean} whether its samples can be compared with real pictures */
 const covers = (detail) => Boolean(detail?.can?.sample && detail.can.decode && detail.can.encode) && hasOriginals(detail);

@@ -49,7 +49,7 @@ export function mount(root, store, api) {
   const onMap = el('div', { class: 'section-acts' }, ...checks.map(({ label }) => label), wider);
   const where = el('p', { class: 'second', testid: 'coverage-where' });
   const regions = el('ol', { class: 'coverage-regions', testid: 'coverage-regions' });
-  const classes = el('div', {});
+  const classes = el('div', { class: 'section-row' });
   const how = el('p', { class: 'second' });
   root.append(line.element, told, steps, onMap, where, regions, classes, how);
   /** @type {{model: string, answer: Coverage}|null} */

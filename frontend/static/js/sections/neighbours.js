@@ -16,7 +16,7 @@ import { thumbs } from './thumbs.js';
 /** @typedef {import('../points.js').Mapped} Mapped */
 
 const COUNT = 8;
-const WAIT = 120; // milliseconds of rest: a few answers a second while the point moves
+const REST = 200; // milliseconds between an answer and the next question: a few a second while the point moves
 /** A neighbour counts as near on the map when it is among the nearest of this share of all points. */
 const NEAR = 0.02;
 
@@ -34,32 +34,30 @@ export function mount(root, store, api) {
   let lines = null;
   const layer = layersOf(store).add({ draw: (context, scene) => lines && drawLines(context, scene, lines) });
 
-  const fetcher = newest(
-    async (/** @type {null} */ _, signal) => {
-      const { state } = store;
-      const mapped = shownMap(state);
-      const { latent } = state;
-      if (!mapped || !latent || !onMap(state)) return;
-      try {
-        const body = { latents: [Array.from(latent)], count: COUNT + 1 };
-        const [answer, from] = await Promise.all([
-          api.post(`${setPath(mapped.model, mapped.set)}/neighbours`, body, signal).then((one) => one.json()),
-          api.place(mapped.model, mapped.query, [latent], signal),
-        ]);
-        if (store.state.mapped !== mapped) return;
-        const { rows, distances } = others(answer, rowOf(state.origin), mapped.set);
-        lines = { mapped, from, rows };
-        layer.redraw();
-        told.textContent = farWords(mapped, from, rows);
-        const shown = rows.map((/** @type {number} */ row, /** @type {number} */ index) => ({ row, note: distances[index].toFixed(2) }));
-        await pictures.show(mapped.set, shown, signal);
-      } catch (wrong) {
-        if (!superseded(wrong)) told.textContent = sentence(wrong);
-        throw wrong;
-      }
-    },
-    { wait: WAIT },
-  );
+  const fetcher = newest(async (/** @type {null} */ _, signal) => {
+    const { state } = store;
+    const mapped = shownMap(state);
+    const { latent } = state;
+    if (!mapped || !latent || !onMap(state)) return;
+    try {
+      const body = { latents: [Array.from(latent)], count: COUNT + 1 };
+      const [answer, from] = await Promise.all([
+        api.post(`${setPath(mapped.model, mapped.set)}/neighbours`, body, signal).then((one) => one.json()),
+        api.place(mapped.model, mapped.query, [latent], signal),
+      ]);
+      if (store.state.mapped !== mapped) return;
+      const { rows, distances } = others(answer, rowOf(state.origin), mapped.set);
+      lines = { mapped, from, rows };
+      layer.redraw();
+      told.textContent = farWords(mapped, from, rows);
+      const shown = rows.map((/** @type {number} */ row, /** @type {number} */ index) => ({ row, note: distances[index].toFixed(2) }));
+      await pictures.show(mapped.set, shown, signal);
+    } catch (wrong) {
+      if (!superseded(wrong)) told.textContent = sentence(wrong);
+      throw wrong;
+    }
+    await new Promise((rested) => setTimeout(rested, REST));
+  });
   life.add(
     fetcher.stop,
     layer.remove,
