@@ -357,13 +357,18 @@ def test_undo_brings_back_the_set_and_what_was_chosen_of_it(page: Page, host: Ho
     ready(page)
     page.get_by_test_id("map").focus()
     page.keyboard.press("Control+a")
-    assert chosen(page) == 10_000
+    assert chosen(page) == 4_000
     page.get_by_test_id("map-more").click()
     page.get_by_test_id("map-set").select_option("samples")
     expect(page.get_by_test_id("map-facts")).to_have_text("All 4,000 points shown")
+    expect(page.get_by_test_id("legend-bar")).to_contain_text("Points close by")  # samples have no classes
+    assert "map=pca~samples" in fragment(page)
     page.keyboard.press("Escape")
     page.get_by_test_id("undo").click()
-    assert chosen(page) == 10_000
+    assert chosen(page) == 4_000
+    expect(page.get_by_test_id("legend")).to_contain_text("Ankle boot")
+    assert chosen(page) == 4_000
+    assert "map=" not in fragment(page)
 
 
 def test_the_control_map_says_that_it_is_one(mapped: Page) -> None:
