@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -146,6 +146,13 @@ class Maps:
                 self._remember(chosen.name, found)
         return found
 
+    async def judged(self, chosen: Chosen, found: Projection) -> Projection:
+        """The same map with how far to trust it: of a PCA that did not ship that is looked into now, and remembered."""
+        if found.about["trust"] is None:
+            found = await asyncio.to_thread(trusted, chosen, found)
+            self._remember(chosen.name, found)
+        return found
+
     async def ready(self, chosen: Chosen, *, visitor: str) -> bool:
         """Whether `find` would find it."""
         if chosen.method.linear or self._recall(chosen.name) is not None or entry(chosen) is not None:
@@ -185,9 +192,16 @@ def linear(chosen: Chosen) -> Projection:
     known = entry(chosen)
     if known is not None:
         return Projection(latents, positions, {**known.about, "shipped": True}, pca)
+    return Projection(latents, positions, {**about.of_pca_at_once(chosen.work.parameters, pca), "shipped": False}, pca)
+
+
+def trusted(chosen: Chosen, found: Projection) -> Projection:
+    """A PCA map with how far to trust it. Raises ValueError for another method's."""
+    if found.pca is None:
+        raise ValueError(f"a {chosen.method.title} map comes with its trust")
     labels = about.labels_of(chosen.points.pictures, chosen.count)
-    told = about.of_pca(chosen.work.parameters, pca, latents, positions, labels, trust.QUICK)
-    return Projection(latents, positions, {**told, "shipped": False}, pca)
+    told = about.of_pca(chosen.work.parameters, found.pca, found.latents, found.positions, labels, trust.QUICK)
+    return replace(found, about={**told, "shipped": False})
 
 
 def shipped(chosen: Chosen) -> Projection | None:

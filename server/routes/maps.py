@@ -70,8 +70,8 @@ class Asked:
         found = await self.find(chosen)
         if found is None:
             raise NotReady(
-                f"This {chosen.method.title} map has not been computed yet: GET the same address without /place or "
-                "/unplace first, and follow the job that it starts.",
+                f"This {chosen.method.title} map has not been computed yet: GET the same address without /place, "
+                "/unplace or /trust first, and follow the job that it starts.",
                 field="method",
             )
         return found
@@ -100,6 +100,13 @@ async def projection(asked: TheMap, request: Request) -> Response:
             return begun
     about = ProjectionFacts(**found.about).model_dump(exclude_none=False)
     return sheets.floats(found.positions, {"X-Projection": json.dumps(about), **headers})
+
+
+@router.get("/trust", summary="How far to trust a map")
+async def trusted(asked: TheMap) -> ProjectionFacts:
+    """What X-Projection says of the map, trust included: of a PCA that did not ship it takes longer than the map."""
+    found = await asked.get()
+    return ProjectionFacts(**(await asked.maps.judged(await asked.chosen(), found)).about)
 
 
 @router.get("/methods", summary="The methods of the map")

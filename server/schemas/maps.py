@@ -97,6 +97,6 @@ class ProjectionFacts(BaseModel):
     seed: int
     explained: list[float] | None = Field(None, description="PCA: the share of the variance on each axis.")
     reduced: dict[str, Any] | None = Field(description="Principal components that the fit started from, if any.")
-    trust: TrustAnswer
+    trust: TrustAnswer | None = Field(description="null: not looked into yet; the address /trust does.")
     shipped: bool
     control: bool

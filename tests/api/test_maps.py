@@ -117,7 +117,11 @@ def test_pca_is_there_at_once_exact_and_says_how_much_it_holds(served: TestClien
     assert answer.status_code == 200
     about = json.loads(answer.headers["x-projection"])
     assert 0 < sum(about["explained"]) <= 1
-    assert "of the variance" in about["trust"]["sentence"]
+    assert about["trust"] is None  # it takes longer than the map, and is asked for by itself
+    judged = served.get(f"{BASE}/trust").json()
+    assert "of the variance" in judged["trust"]["sentence"]
+    assert {**judged, "trust": None} == about
+    assert json.loads(served.get(BASE).headers["x-projection"]) == judged  # and remembered
     positions = floats(answer)
     placed = floats(served.post(f"{BASE}/place", json={"latents": LATENTS[:5].tolist()}))
     np.testing.assert_allclose(placed, positions[:5], atol=1e-5)
@@ -146,6 +150,7 @@ def test_what_is_not_fitted_yet_says_how_to_have_it(served: TestClient) -> None:
         assert answer.status_code == 409
         assert answer.json()["error"]["code"] == "not_ready"
         assert "GET the same address" in answer.json()["error"]["message"]
+    assert served.get(f"{BASE}/trust?{QUICK}77").status_code == 409
 
 
 def test_the_control_map_is_of_shuffled_latents(served: TestClient) -> None:
@@ -153,7 +158,9 @@ def test_the_control_map_is_of_shuffled_latents(served: TestClient) -> None:
         control = fitted(served, f"{query}&control=true")
         about = json.loads(control.headers["x-projection"])
         assert about["control"]
-        assert "shuffled by itself" in about["trust"]["sentence"]
+        judged = served.get(f"{BASE}/trust?{query}&control=true").json()
+        assert "shuffled by itself" in judged["trust"]["sentence"]
+        assert about["trust"] in (None, judged["trust"])
         assert not np.array_equal(floats(control), floats(fitted(served, query)))
         assert not np.array_equal(floats(control), floats(fitted(served, f"{query}&control=true&seed=1")))
 

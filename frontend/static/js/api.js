@@ -310,6 +310,11 @@ export class Api {
     return { map: { positions: new Float32Array(await answer.arrayBuffer()), facts }, job: null };
   }
 
+  /** @param {string} id @param {string} query which map @returns {Promise<Record<string, any>>} facts of X-Projection, its trust among them */
+  projectionTrust(id, query) {
+    return this.json(`${at(id)}/projection/trust?${query}`);
+  }
+
   /** @param {string} id @param {string} set @param {AbortSignal} [signal] @returns {Promise<{methods: MapMethod[]}>} */
   projectionMethods(id, set, signal) {
     return this.json(`${at(id)}/projection/methods?set=${encodeURIComponent(set)}`, signal);

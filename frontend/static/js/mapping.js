@@ -34,7 +34,10 @@ export async function loadMap(store, api, follow) {
   underway.set(store, own);
   const bring = async (/** @type {Readonly<MapChoice>} */ what) => {
     const [rows, answer] = await Promise.all([rowsOf(api, detail, set), api.projection(detail.id, mapQuery(what, set))]);
-    if (answer.map && wanted()) show(store, mapped(rows, what, answer.map));
+    if (answer.map && wanted()) {
+      show(store, mapped(rows, what, answer.map));
+      if (!answer.map.facts.trust) judge(store, api);
+    }
     return answer.job;
   };
   try {
@@ -65,6 +68,18 @@ function show(store, mapped) {
   const ours = before !== null && before.model === mapped.model; // another map has another extent
   const beyond = selection !== null && selection[selection.length - 1] >= mapped.count; // rows of a set that has changed
   store.set({ mapped, ...(ours && { extent: null }), ...(beyond && { selection: null }) }, { amend: true });
+}
+
+/** @param {Store} store @param {Api} api the map first: how far to trust it takes longer to find out */
+async function judge(store, api) {
+  const { mapped } = store.state;
+  if (!mapped) return;
+  try {
+    const { trust } = await api.projectionTrust(mapped.model, mapped.query);
+    if (store.state.mapped === mapped) store.set({ judged: { of: mapped, trust: trust ?? null } }, { amend: true });
+  } catch (error) {
+    if (!superseded(error)) console.warn(sentence(error)); // the map is there all the same
+  }
 }
 
 /** @param {Store} store what is wanted is again what is shown */

@@ -56,6 +56,8 @@ import { PLAIN_MAP, readMap, writeMap } from './map_choice.js';
  * @property {import('./api.js').ModelDetail|null} detail the open model; null while it loads
  * @property {import('./points.js').Points|null} points the reference set
  * @property {import('./points.js').Mapped|null} mapped the map that is shown, and its set
+ * @property {{of: import('./points.js').Mapped, trust: import('./points.js').Trust|null}|null} judged how far to trust a map that
+ *   came without: it is looked into while the map is shown
  * @property {import('./row_facts.js').RowFacts|null} rowFacts error and unusualness of each row of `mapped`, once they were asked for
  * @property {{a: import('./sections/direction.js').Kept|null, b: import('./sections/direction.js').Kept|null}} kept two selections, between which a direction leads
  * @property {''|'lasso'|'box'} tool what a drag on the map does: pan, or choose
@@ -281,6 +283,7 @@ const SESSION = {
   detail: null,
   points: null,
   mapped: null,
+  judged: null,
   rowFacts: null,
   kept: { a: null, b: null },
   tool: '',

@@ -35,16 +35,21 @@ def of_pca(
     most: int = trust.MOST,
 ) -> Document:
     """Of a PCA map of latents (N, D), with the share of the variance on each axis; at most so many are compared."""
-    explained = [round(float(share), 4) for share in pca.explained]
-    return _document(asked, trust.judge(latents, positions, labels, most), explained, None)
+    return _document(asked, trust.judge(latents, positions, labels, most), _explained(pca), None)
+
+
+def of_pca_at_once(asked: Mapping[str, Any], pca: Pca) -> Document:
+    """The same before anybody has looked how far to trust it, which takes longer than the map."""
+    return _document(asked, None, _explained(pca), None)
+
+
+def _explained(pca: Pca) -> list[float]:
+    return [round(float(share), 4) for share in pca.explained]
 
 
 def _document(
-    asked: Mapping[str, Any], found: trust.Trust, explained: list[float] | None, reduced: Document | None
+    asked: Mapping[str, Any], found: trust.Trust | None, explained: list[float] | None, reduced: Document | None
 ) -> Document:
-    total = None if explained is None else sum(explained)
-    told = trust.sentence(found, linear=explained is not None, explained=total, control=asked["control"])
-    rounded = {name: None if (value := getattr(found, name)) is None else round(value, 4) for name in _FIGURES}
     return {
         "method": asked["method"],
         "dims": asked["dims"],
@@ -52,9 +57,16 @@ def _document(
         "seed": asked["seed"],
         "explained": explained,
         "reduced": reduced,
-        "trust": {**rounded, "judged": found.judged, "points": found.points, "sentence": told},
+        "trust": None if found is None else _trust(asked, found, explained),
         "control": asked["control"],
     }
+
+
+def _trust(asked: Mapping[str, Any], found: trust.Trust, explained: list[float] | None) -> Document:
+    total = None if explained is None else sum(explained)
+    told = trust.sentence(found, linear=explained is not None, explained=total, control=asked["control"])
+    rounded = {name: None if (value := getattr(found, name)) is None else round(value, 4) for name in _FIGURES}
+    return {**rounded, "judged": found.judged, "points": found.points, "sentence": told}
 
 
 def labels_of(pictures: PictureSet | None, count: int) -> NDArray[np.int64] | None:

@@ -27,7 +27,7 @@ export function mapFacts(store) {
   });
   const element = el('div', { class: 'map-under' }, el('div', { class: 'map-counts' }, count, clear, addPictures()), trust);
   const end = store.watch(
-    (state) => [state.mapped, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
+    (state) => [state.mapped, state.judged, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {
       count.textContent = countsOf(state);
       const { words, more } = trustOf(state);
@@ -55,7 +55,7 @@ function countsOf(state) {
 }
 
 /** @param {Readonly<State>} state @returns {{words: string, more: string}} in a line, and all there is to say */
-function trustOf({ mapped, detail, space }) {
+function trustOf({ mapped, judged, detail, space }) {
   if (!mapped || mapped.model !== detail?.id || mapped.count === 0) return { words: '', more: '' };
   const shown = detail.sets.find((set) => set.name === mapped.set)?.space ?? '';
   if (space && space !== shown)
@@ -63,10 +63,11 @@ function trustOf({ mapped, detail, space }) {
       words: `A map of ${shown.toUpperCase()}: your point of ${space.toUpperCase()} has no place on it. A click takes a point of ${shown.toUpperCase()}.`,
       more: '',
     };
-  const more = [axesOf(mapped), mapped.trust?.sentence].filter(Boolean).join(' ');
+  const trust = mapped.trust ?? (judged?.of === mapped ? judged.trust : null);
+  const more = [axesOf(mapped), trust?.sentence].filter(Boolean).join(' ');
   if (mapped.choice.control)
     return { words: 'Control: these latents were shuffled. What looks like structure here is the method\u2019s own.', more };
-  return mapped.trust ? { words: shortly(mapped.trust), more } : { words: more, more: '' };
+  return trust ? { words: shortly(trust), more } : { words: more, more: '' };
 }
 
 /** @param {import('../points.js').Trust} trust @returns {string} */
