@@ -214,5 +214,5 @@ def test_w_plus_has_the_dimensions_of_one_style(client: TestClient) -> None:
     sizes = client.get("/api/models/faces-gan").json()["sizes"]
     body = {"latents": [[0.0] * sizes["w+"]], "space": "w+", "dims": [sizes["w"]], "steps": 3}
     answer = client.post("/api/models/faces-gan/traverse", json=body)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert f"0 to {sizes['w'] - 1}" in answer.json()["error"]["message"]
