@@ -4,6 +4,7 @@
 
 import { dimName } from './dom.js';
 import { titled } from './factors.js';
+import { slidersOf } from './given.js';
 import { belongTo } from './row_facts.js';
 
 /** @typedef {import('./points.js').Mapped} Mapped */
@@ -55,7 +56,7 @@ export function meaningOf(state, mapped) {
     if (factor?.codes) return ofCodes(title, factor.categories, factor.codes);
   }
   if (kind === 'dim') return ofNumbers(title, columnOf(mapped, Number(name)));
-  if (kind === 'distance' && state.latent) return ofNumbers(title, distancesOf(mapped, state.latent));
+  if (kind === 'distance' && state.latent) return ofNumbers(title, distancesOf(mapped, state.latent, scalesOf(state, mapped)));
   if (kind === 'error' || kind === 'unusual') {
     const numbers = state.rowFacts?.[kind];
     if (numbers) return ofNumbers(title, numbers);
@@ -85,12 +86,26 @@ export function columnOf({ latents, count, size }, dim) {
   return column;
 }
 
-/** @param {Mapped} mapped @param {Float32Array} latent @returns {Float32Array} (N,) Euclidean, in the latent's own units */
-export function distancesOf({ latents, count, size }, latent) {
+/**
+ * What each dimension counts: the active ones in standard deviations, as the server measures neighbours and what is
+ * unusual; all alike where no dimension is known to be active.
+ * @param {Readonly<State>} state @param {Mapped} mapped @returns {Float32Array} (D,)
+ */
+function scalesOf(state, { size }) {
+  const scales = new Float32Array(size);
+  for (const { dim, active, std } of slidersOf(state)) if (active && std > 0 && dim < size) scales[dim] = 1 / std;
+  return scales.some((scale) => scale > 0) ? scales : scales.fill(1);
+}
+
+/**
+ * @param {Mapped} mapped @param {Float32Array} latent @param {Float32Array} scales (D,)
+ * @returns {Float32Array} (N,) Euclidean, each dimension times its scale
+ */
+export function distancesOf({ latents, count, size }, latent, scales) {
   const distances = new Float32Array(count);
   for (let i = 0, at = 0; i < count; i++) {
     let sum = 0;
-    for (let dim = 0; dim < size; dim++, at++) sum += (latents[at] - latent[dim]) ** 2;
+    for (let dim = 0; dim < size; dim++, at++) sum += ((latents[at] - latent[dim]) * scales[dim]) ** 2;
     distances[i] = Math.sqrt(sum);
   }
   return distances;
