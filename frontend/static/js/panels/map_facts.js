@@ -34,6 +34,7 @@ export function mapFacts(store) {
       short.textContent = words;
       whole.textContent = more;
       trust.classList.toggle('bare', more === '');
+      trust.style.visibility = words ? '' : 'hidden'; // its place stays
       if (more === '') trust.open = false;
       clear.hidden = state.selection === null;
     },
