@@ -137,7 +137,7 @@ function startOf(position, play) {
 function choice(label, testid, options, chosen) {
   const select = el(
     'select',
-    { testid, class: 'choice' },
+    { testid, class: 'path-choice' },
     ...options.map(([value, text]) => el('option', { value, text, selected: value === chosen })),
   );
   return { element: el('label', { class: 'player-choice' }, el('span', { class: 'second', text: label }), select), select };
