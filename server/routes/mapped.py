@@ -8,12 +8,27 @@ from fastapi import Depends
 
 from server.engine import Engine
 from server.errors import NotReady
-from server.maps import Maps, choose
+from server.maps import Chosen, Maps, choose
 from server.opened import OpenedModel
 from server.projection import Projection
 from server.routes.access import TheEngine
 from server.routes.jobs import TheDesk
 from server.schemas.maps import ProjectionQuery
+
+
+async def chosen_by(engine: Engine, opened: OpenedModel, query: ProjectionQuery) -> Chosen:
+    """Which map a query names. Raises NotFound for a set that is none, BadRequest, TooLarge."""
+    points = await engine.run(opened.points, query.set)
+    return choose(
+        opened,
+        points,
+        method=query.method,
+        dims=query.dims,
+        seed=query.seed,
+        parameters=query.parameters,
+        control=query.control,
+        space=query.space,
+    )
 
 
 class Mapped:
@@ -26,17 +41,7 @@ class Mapped:
 
     async def get(self, opened: OpenedModel, query: ProjectionQuery) -> Projection:
         """The map of the query's set. Raises NotFound, BadRequest, TooLarge, and NotReady where it has to be fitted."""
-        points = await self._engine.run(opened.points, query.set)
-        chosen = choose(
-            opened,
-            points,
-            method=query.method,
-            dims=query.dims,
-            seed=query.seed,
-            parameters=query.parameters,
-            control=query.control,
-            space=query.space,
-        )
+        chosen = await chosen_by(self._engine, opened, query)
         found = await self._maps.find(chosen, visitor=self._visitor)
         if found is None:
             raise NotReady(

@@ -16,6 +16,7 @@ from server.routes import sheets
 from server.routes.access import TheEngine
 from server.routes.asking import as_array
 from server.routes.jobs import TheDesk
+from server.routes.mapped import chosen_by
 from server.routes.sets import CACHE, unchanged
 from server.schemas import Name, PlaceRequest
 from server.schemas.jobs import JobAnswer
@@ -46,27 +47,15 @@ class Asked:
 
     async def chosen(self) -> Chosen:
         """Which map that is. Raises NotFound for a set that is none, BadRequest, TooLarge."""
-        query = self.query
-        opened = await self.engine.open(self.model_id)
-        points = await self.engine.run(opened.points, query.set)
-        return choose(
-            opened,
-            points,
-            method=query.method,
-            dims=query.dims,
-            seed=query.seed,
-            parameters=query.parameters,
-            control=query.control,
-            space=query.space,
-        )
+        return await chosen_by(self.engine, await self.engine.open(self.model_id), self.query)
 
     async def find(self, chosen: Chosen) -> Projection | None:
         """The map, None where it has to be fitted."""
         return await self.maps.find(chosen, visitor=self.desk.visitor.id)
 
-    async def get(self) -> Projection:
+    async def get(self, chosen: Chosen | None = None) -> Projection:
         """The map. Raises NotReady where it has to be fitted."""
-        chosen = await self.chosen()
+        chosen = chosen or await self.chosen()
         found = await self.find(chosen)
         if found is None:
             raise NotReady(
@@ -105,8 +94,8 @@ async def projection(asked: TheMap, request: Request) -> Response:
 @router.get("/trust", summary="How far to trust a map")
 async def trusted(asked: TheMap) -> ProjectionFacts:
     """What X-Projection says of the map, trust included: of a PCA that did not ship it takes longer than the map."""
-    found = await asked.get()
-    return ProjectionFacts(**(await asked.maps.judged(await asked.chosen(), found)).about)
+    chosen = await asked.chosen()
+    return ProjectionFacts(**(await asked.maps.judged(chosen, await asked.get(chosen))).about)
 
 
 @router.get("/methods", summary="The methods of the map")
