@@ -245,7 +245,7 @@ def lock() -> int:
     """Resolve every extra at once, from the public registry alone, and write what was chosen."""
     if not PYTHON.exists():
         raise SetupError("There is no pip to ask yet. First: python3 run.py setup")
-    wanted = requirements({"cpu", "gpu", "train", "measure", "test"})
+    wanted = requirements({"cpu", "gpu", "train", "measure", "test", "cluster", "trace"})
     command = [str(PYTHON), "-m", "pip", "--isolated", "--quiet", "install", "--dry-run", "--ignore-installed"]
     answer = subprocess.run([*command, "--report", "-", *wanted], check=False, stdout=subprocess.PIPE)
     if answer.returncode:
