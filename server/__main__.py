@@ -7,6 +7,7 @@ import errno
 import logging
 import socket
 import sys
+from functools import partial
 from importlib.util import find_spec
 
 import uvicorn
@@ -56,7 +57,8 @@ def serve(settings: Settings) -> None:
     """Serve until interrupted."""
     check_machine(settings)
     catalog = Catalog(settings.checkpoints)
-    engine = Engine(catalog, lambda: choose(settings.runtime, settings.device), workers=settings.workers)
+    runtime = partial(choose, settings.runtime, settings.device)
+    engine = Engine(catalog, runtime, workers=settings.workers, bounds=settings.bounds)
     app = create_app(engine, settings)
     host = settings.host.strip("[]")
     taken = listen(host, settings.port)

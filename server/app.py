@@ -10,13 +10,15 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from server import __version__
+from server.admission import Admission
 from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
 from server.maps import Maps
 from server.own_sets.store import OwnSets
 from server.routes import failures, page
-from server.routes.table import ROUTERS
+from server.routes.table import LASTING, ROUTERS
+from server.routes.waited import WAITED_FOR
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.storage import Storage
@@ -70,9 +72,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
     app.state.maps = Maps(app.state.jobs)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[] if router in LASTING else WAITED_FOR)
     page.install(app, settings)
     failures.install(app)
+    app.add_middleware(Admission, settings=settings, watch=engine.watch)
     app.add_middleware(Guard, settings=settings)
     return app
 

@@ -12,17 +12,21 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import BadInput, GraphMismatch, NotSupported, Posterior
-from server.batching import Batcher
+from server.batching import Kind, Lane
+from server.bounds import Bounds
 from server.catalog import Catalog
 from server.errors import BadRequest, Broken, StaleModel, TooLarge, Unsupported
+from server.loading import OpenModels
 from server.opened import OpenedModel
 from server.runtimes import Runtime
+from server.visitors import asking
+from server.watching import Watch
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -60,44 +64,72 @@ class Engine:
     """Opens models when first asked for and runs their graphs in threads, one thread a pass.
 
     There are two pools. What a hand on a slider waits for runs in the first; everything else runs behind it, in threads
-    that the system lets run where the first and the browser leave time.
+    that the system lets run where the first and the browser leave time. In each, visitors take turns (`batching`).
     """
 
-    def __init__(self, catalog: Catalog, make_runtime: Callable[[], Runtime], *, workers: int) -> None:
+    def __init__(
+        self, catalog: Catalog, make_runtime: Callable[[], Runtime], *, workers: int, bounds: Bounds | None = None
+    ) -> None:
         """`make_runtime` is called in a worker thread at the first use: the server answers before it is loaded."""
+        bounds = bounds or Bounds()
         self.catalog = catalog
         self._make_runtime = make_runtime
-        self._runtime: asyncio.Task[Runtime] | None = None
+        self._runtime: asyncio.Future[Runtime] | None = None
         self._hand = ThreadPoolExecutor(workers, thread_name_prefix="hand")
         self._behind = ThreadPoolExecutor(workers, thread_name_prefix="behind", initializer=_give_way)
         self._workers = workers
         # An upload takes hundreds of MB and a worker for a second at worst: one worker is always left free.
         self.uploads = asyncio.Semaphore(max(1, min(4, workers - 1)))
-        self._opened: dict[str, asyncio.Task[OpenedModel]] = {}
-        self._batchers: dict[tuple[str, bool], Batcher[Ask, Pixels]] = {}
+        waiting = {"most": bounds.waiting, "a_visitor": bounds.a_visitor}
+        self._lanes = {
+            "hand": Lane("hand", self._hand, workers=workers, **waiting),
+            # Pictures that no hand waits for leave one core free, if there are several.
+            "behind": Lane("behind", self._behind, workers=max(1, workers - 1), **waiting),
+            "computing": Lane("computing", self._behind, workers=workers, **waiting),
+        }
+        self._models = OpenModels(self._load, most_bytes=bounds.models)
+        self._kinds: dict[str, tuple[OpenedModel, Kind[Ask, Pixels]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
+
+    @property
+    def watch(self) -> Watch:
+        """Who is told what goes on."""
+        return self._models.watch
+
+    @watch.setter
+    def watch(self, watch: Watch) -> None:
+        self._models.watch = watch
+        for lane in self._lanes.values():
+            lane.watch = watch
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a worker, in all lanes."""
+        return sum(lane.waiting for lane in self._lanes.values())
 
     def close(self) -> None:
         """Stop the workers once what they run is done."""
+        self._models.close()
         self._hand.shutdown(wait=False, cancel_futures=True)
         self._behind.shutdown(wait=False, cancel_futures=True)
 
     async def run(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """Compute something in a thread behind the hand."""
-        return await asyncio.get_running_loop().run_in_executor(self._behind, lambda: work(*args, **kwargs))
+        """Compute something in a thread behind the hand. Raises Busy where too much waits."""
+        return await self._lanes["computing"].submit(asking(), CALL, None, 1, lambda: work(*args, **kwargs))
 
     async def run_for_hand(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """Compute something short that a hand waits for."""
-        return await asyncio.get_running_loop().run_in_executor(self._hand, lambda: work(*args, **kwargs))
+        """Compute something short that a hand waits for. Raises Busy where too much waits."""
+        return await self._lanes["hand"].submit(asking(), CALL, None, 1, lambda: work(*args, **kwargs))
 
     async def runtime(self) -> Runtime:
         """The runtime, loaded on first use."""
         if self._runtime is None:
-            self._runtime = asyncio.ensure_future(self.run(self._make_runtime))
+            loop = asyncio.get_running_loop()
+            self._runtime = asyncio.ensure_future(loop.run_in_executor(self._behind, self._make_runtime))
         task = self._runtime
         try:
             return await asyncio.shield(task)
@@ -114,17 +146,13 @@ class Engine:
                 f"This was made with another version of {model_id} ({expected_hash}; here is {checkpoint.hash}).",
                 field="hash",
             )
-        runtime = await self.runtime()
-        if model_id not in self._opened:
-            opening = asyncio.ensure_future(self.run(OpenedModel, self.catalog, runtime, model_id))
-            self._opened[model_id] = opening
-        task = self._opened[model_id]
-        try:
-            return await asyncio.shield(task)
-        except Exception:
-            if self._opened.get(model_id) is task:  # so that the next request tries again
-                del self._opened[model_id]
-            raise
+        await self.runtime()
+        return await self._models.get(model_id)
+
+    def _load(self, model_id: str) -> OpenedModel:
+        if self._runtime is None:
+            raise RuntimeError("a model is opened after the runtime that runs it")
+        return OpenedModel(self.catalog, self._runtime.result(), model_id)
 
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
@@ -136,32 +164,35 @@ class Engine:
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
-        most = (await self.runtime()).batch
-        if len(ask.latents) <= most:
-            pixels = await self._batcher(opened, most, hand=hand).submit(ask.key, len(ask.latents), ask)
+        kind = await self._kind(opened)
+        if len(ask.latents) <= kind.limit:
+            lane = self._lanes["hand" if hand else "behind"]
+            pixels = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
         else:
-            pixels = np.concatenate(await self._in_chunks(ask, self._batcher(opened, most, hand=False), most))
+            pixels = np.concatenate(await self._in_chunks(ask, kind))
         if digest is not None:
             self._cache.put(digest, pixels)
         return pixels
 
-    def _batcher(self, opened: OpenedModel, most: int, *, hand: bool) -> Batcher[Ask, Pixels]:
-        """What draws for a model: for the hand, or behind it, where one core is left free if there are several."""
-        key = (opened.id, hand)
-        if key not in self._batchers:
-            pool, workers = (self._hand, self._workers) if hand else (self._behind, max(1, self._workers - 1))
-            self._batchers[key] = Batcher(lambda asks: _decode(opened, asks), pool, workers=workers, limit=most)
-        return self._batchers[key]
+    async def _kind(self, opened: OpenedModel) -> Kind[Ask, Pixels]:
+        """How a model's pictures are drawn."""
+        known = self._kinds.get(opened.id)
+        if known is None or known[0] is not opened:  # it has been let go and opened again meanwhile
+            batch = (await self.runtime()).batch
+            known = (opened, Kind(lambda asks: _decode(opened, asks), batch, opened.id))
+            self._kinds = {name: pair for name, pair in self._kinds.items() if name in self._models.ids}
+            self._kinds[opened.id] = known
+        return known[1]
 
-    async def _in_chunks(self, ask: Ask, batcher: Batcher[Ask, Pixels], most: int) -> list[Pixels]:
+    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Pixels]) -> list[Pixels]:
         """Draw a request part by part, few parts at a time, so that others' requests come in between."""
-        few = asyncio.Semaphore(max(1, self._workers - 1))
+        few, lane = asyncio.Semaphore(max(1, self._workers - 1)), self._lanes["behind"]
 
         async def draw(rows: NDArray[np.float32]) -> Pixels:
             async with few:
-                return await batcher.submit(ask.key, len(rows), replace(ask, latents=rows))
+                return await lane.submit(asking(), kind, ask.key, len(rows), replace(ask, latents=rows))
 
-        parts = np.array_split(ask.latents, -(-len(ask.latents) // most))
+        parts = np.array_split(ask.latents, -(-len(ask.latents) // kind.limit))
         tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
         try:
             return await asyncio.gather(*tasks)
@@ -210,6 +241,13 @@ class Engine:
         image = opened.manifest.image
         if len(ask.latents) * image.height * image.width * image.channels > MAX_VALUES:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
+
+
+def _call(works: list[Callable[[], Any]]) -> list[Any]:
+    return [work() for work in works]
+
+
+CALL: Kind[Callable[[], Any], Any] = Kind(_call)  # anything that is computed, each by itself
 
 
 def _give_way() -> None:

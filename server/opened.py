@@ -76,6 +76,14 @@ class OpenedModel:
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
         self._search = lru_cache(maxsize=4)(self._searched)
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes that it holds once it has been used, estimated: weights lie on the disk in half precision and are kept
+        in float32 twice, in the graph and as the library has laid them out; latents are kept once more for the search.
+        """
+        latents = sum((self.folder / spec.latents).stat().st_size for spec in self.manifest.sets)
+        return 4 * sum((self.folder / name).stat().st_size for name in graph_files(self.manifest)) + 2 * latents
+
     def style_size(self, space: str | None) -> int:
         """The numbers that a slider chooses from: of a point of w+ those of one style, else all of a latent."""
         return self.model.latent_size("w" if space == "w+" else space)

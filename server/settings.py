@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.bounds import Bounds
 from server.errors import SettingError
 from server.jobs.limits import Limits
 
@@ -46,6 +47,19 @@ class Settings(BaseSettings):
     runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
     workers: int = Field(os.cpu_count() or 1, ge=1, le=256, description="Forward passes at a time, a thread each.")
+    models_mb: int = Field(
+        2048, ge=1, description="Bound on open models in MB, as they estimate it; the least recently used go first."
+    )
+    queue: int = Field(
+        512, ge=1, le=100_000, description="Requests that may wait to be drawn; one visitor may fill half of it."
+    )
+    requests_at_a_time: int = Field(
+        256, ge=1, le=100_000, description="HTTP requests answered at a time; more are refused with 429."
+    )
+    visitor_requests_at_a_time: int = Field(
+        64, ge=1, le=100_000, description="Of them, and of live connections, those of one visitor."
+    )
+    live_connections: int = Field(1000, ge=1, le=100_000, description="Pages that may hold a live connection.")
     job_workers: int = Field(
         max(1, (os.cpu_count() or 1) // 2), ge=1, le=64, description="Jobs that run at a time, a process each."
     )
@@ -76,6 +90,11 @@ class Settings(BaseSettings):
                 f"before the server listens there: set {PREFIX}VIEWER_TOKEN and {PREFIX}OWNER_TOKEN"
             )
         return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds of the engine."""
+        return Bounds(waiting=self.queue, a_visitor=max(1, self.queue // 2), models=self.models_mb * 2**20)
 
     @property
     def limits(self) -> Limits:

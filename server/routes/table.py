@@ -58,3 +58,5 @@ ROUTERS = tuple(
         paths,
     )
 )
+# What goes on though whoever asked has gone: pictures that are kept, jobs, and what is no request that computes.
+LASTING = (about.router, own_sets.router, live.router, jobs.router)

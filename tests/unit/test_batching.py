@@ -1,4 +1,4 @@
-"""Greedy batching."""
+"""Fair lanes with greedy batching."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.batching import Batcher
+from server.batching import FORGET, Kind, Lane
+from server.errors import Busy
+from server.watching import Watch
 
 
 class Recorder:
@@ -28,19 +30,26 @@ class Recorder:
         return [2 * request for request in requests]
 
 
-async def submit_all(recorder: Recorder, batcher: Batcher[int, int], requests: list[tuple[str, int]]) -> list[object]:
-    tasks = [asyncio.create_task(batcher.submit(key, 1, value)) for key, value in requests]
+Asked = tuple[str, str, int]  # visitor, key, number
+
+
+async def submit_all(recorder: Recorder, lane: Lane, kind: Kind[int, int], requests: list[Asked]) -> list[object]:
+    tasks = [asyncio.create_task(lane.submit(who, kind, key, 1, value)) for who, key, value in requests]
     await asyncio.sleep(0.05)
     recorder.gate.set()
     return list(await asyncio.gather(*tasks, return_exceptions=True))
 
 
-def run(requests: list[tuple[str, int]], *, workers: int = 1, limit: int = 4) -> tuple[Recorder, list[object]]:
+def run_for(requests: list[Asked], *, workers: int = 1, limit: int = 4) -> tuple[Recorder, list[object]]:
     recorder = Recorder()
     with ThreadPoolExecutor(workers) as pool:
-        batcher: Batcher[int, int] = Batcher(recorder, pool, workers=workers, limit=limit)
-        answers = asyncio.run(submit_all(recorder, batcher, requests))
+        kind = Kind(recorder, limit)
+        answers = asyncio.run(submit_all(recorder, Lane("hand", pool, workers=workers), kind, requests))
     return recorder, answers
+
+
+def run(requests: list[tuple[str, int]], *, workers: int = 1, limit: int = 4) -> tuple[Recorder, list[object]]:
+    return run_for([("", key, number) for key, number in requests], workers=workers, limit=limit)
 
 
 def test_a_lone_request_runs_at_once_and_a_backlog_together_up_to_the_limit() -> None:
@@ -68,21 +77,117 @@ def test_an_error_reaches_everyone_in_its_batch_and_nobody_else() -> None:
     assert all(isinstance(answer, ValueError) for answer in answers[1:3])
 
 
-def test_a_cancelled_request_is_not_run() -> None:
-    async def scenario(recorder: Recorder, batcher: Batcher[int, int]) -> int:
-        first = asyncio.create_task(batcher.submit("a", 1, 1))
-        second = asyncio.create_task(batcher.submit("a", 1, 2))
-        third = asyncio.create_task(batcher.submit("a", 1, 3))
+class Noted(Watch):
+    """Notes what a lane tells."""
+
+    def __init__(self) -> None:
+        self.depths: list[int] = []
+        self.passes: list[tuple[str, str, int, int]] = []
+        self.lost = 0
+
+    def queued(self, lane: str, depth: int) -> None:
+        self.depths.append(depth)
+
+    def ran(self, model: str, lane: str, rows: int, waits: Sequence[float], seconds: float) -> None:
+        assert seconds > 0
+        assert all(0 <= wait < 10 for wait in waits)
+        self.passes.append((model, lane, rows, len(waits)))
+
+    def dropped(self, lane: str) -> None:
+        self.lost += 1
+
+
+def test_a_cancelled_request_is_not_run_and_waits_no_more() -> None:
+    async def scenario(recorder: Recorder, lane: Lane, kind: Kind[int, int]) -> int:
+        first = asyncio.create_task(lane.submit("", kind, "a", 1, 1))
+        second = asyncio.create_task(lane.submit("", kind, "a", 1, 2))
+        third = asyncio.create_task(lane.submit("", kind, "a", 1, 3))
         await asyncio.sleep(0.05)
+        assert lane.waiting == 2
         second.cancel()
+        await asyncio.sleep(0.01)
+        assert lane.waiting == 1
         recorder.gate.set()
         assert await first == 2
         with pytest.raises(asyncio.CancelledError):
             await second
         return await third
 
+    recorder, noted = Recorder(), Noted()
+    with ThreadPoolExecutor(1) as pool:
+        lane = Lane("hand", pool, workers=1)
+        lane.watch = noted
+        assert asyncio.run(scenario(recorder, lane, Kind(recorder, 4, "some-model"))) == 6
+    assert recorder.batches == [[1], [3]]
+    assert noted.passes == [("some-model", "hand", 1, 1)] * 2
+    assert (max(noted.depths), noted.depths[-1], noted.lost) == (2, 0, 1)
+
+
+def test_visitors_take_turns_however_much_one_of_them_asks_for() -> None:
+    grids = [("greedy", "a", number) for number in range(20)]
+    recorder, answers = run_for([*grids, ("calm", "b", 100), ("other", "c", 200)], limit=1)
+    assert len(answers) == 22
+    ran = [batch[0] for batch in recorder.batches]
+    assert ran.index(100) <= 2  # after what runs already, and at most one more of the greedy one's
+    assert ran.index(200) <= 3
+
+
+def test_a_turn_counts_the_work_of_the_last_one_and_not_the_requests() -> None:
+    """Whoever asks for large batches one after the other, each when the last is done, has no more turns for it."""
+
+    async def scenario(lane: Lane, order: list[str]) -> None:
+        def take(requests: list[str]) -> list[str]:
+            order.extend(requests)
+            return requests
+
+        large, small = Kind(take, 16), Kind(take, 1)
+
+        async def grids() -> None:
+            for _ in range(10):
+                await lane.submit("greedy", large, "a", 16, "grid")
+
+        async def slider(name: str) -> None:
+            for _ in range(10):
+                await lane.submit(name, small, "b", 1, name)
+
+        await asyncio.gather(grids(), slider("one"), slider("two"))
+
+    order: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.run(scenario(Lane("behind", pool, workers=1), order))
+    assert order.count("grid") == 10
+    assert order[:20].count("grid") <= 2  # 16 units of a grid weigh as much as 16 sliders
+
+
+def test_what_agrees_runs_together_whoever_asks() -> None:
+    recorder, _ = run_for([("a", "k", 0), *[(str(n), "k", n) for n in range(1, 4)]], limit=8)
+    assert [len(batch) for batch in recorder.batches] == [1, 3]
+
+
+@pytest.mark.parametrize(("most", "a_visitor", "refused"), [(3, 100, 2), (100, 2, 3)])
+def test_what_is_beyond_the_bounds_is_refused_at_once_and_the_rest_is_answered(
+    most: int, a_visitor: int, refused: int
+) -> None:
+    async def scenario(recorder: Recorder, lane: Lane) -> list[object]:
+        return await submit_all(recorder, lane, Kind(recorder, 1), [("one", "a", n) for n in range(6)])
+
     recorder = Recorder()
     with ThreadPoolExecutor(1) as pool:
-        batcher: Batcher[int, int] = Batcher(recorder, pool, workers=1, limit=4)
-        assert asyncio.run(scenario(recorder, batcher)) == 6
-    assert recorder.batches == [[1], [3]]
+        answers = asyncio.run(scenario(recorder, Lane("hand", pool, workers=1, most=most, a_visitor=a_visitor)))
+    assert sum(isinstance(answer, Busy) for answer in answers) == refused
+    assert [answer for answer in answers if isinstance(answer, int)] == [2 * n for n in range(6 - refused)]
+
+
+@pytest.mark.parametrize("at_a_time", [1, 50])
+def test_visitors_who_have_gone_are_forgotten(at_a_time: int) -> None:
+    async def scenario(lane: Lane) -> int:
+        kind: Kind[int, int] = Kind(lambda requests: requests, 1)
+        most = 0
+        for start in range(0, 2 * FORGET, at_a_time):
+            asked = (lane.submit(f"visitor {start + n}", kind, "a", 1, n) for n in range(at_a_time))
+            await asyncio.gather(*asked)
+            most = max(most, len(lane._turns))
+        return most
+
+    with ThreadPoolExecutor(1) as pool:
+        assert asyncio.run(scenario(Lane("hand", pool, workers=1))) <= FORGET + 50

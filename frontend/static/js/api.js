@@ -148,6 +148,10 @@ export const sentence = (error) =>
 /** @param {Float32Array} latent @returns {number[]} */
 const row = (latent) => Array.from(latent);
 
+const BUSY_TRIES = 4;
+/** Seconds that the page waits by itself; what takes longer, a job too many say, is told. */
+const BUSY_S = 2;
+
 export class Api {
   /** @param {string} root path under which the server is mounted, '' at the top */
   constructor(root) {
@@ -158,8 +162,11 @@ export class Api {
     this.live = /** @type {any} */ (null);
   }
 
-  /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} a good answer */
-  async fetch(path, options) {
+  /**
+   * @param {string} path @param {RequestInit} [options] @param {number} [tries] while the server has too much to do
+   * @returns {Promise<Response>} a good answer
+   */
+  async fetch(path, options, tries = BUSY_TRIES) {
     let answer;
     try {
       answer = await fetch(this.root + path, options);
@@ -170,6 +177,11 @@ export class Api {
       throw error;
     }
     if (answer.ok) return answer;
+    const wait = Number(answer.headers.get('retry-after'));
+    if (answer.status === 429 && tries > 1 && wait <= BUSY_S) {
+      await new Promise((done) => setTimeout(done, wait * 1000 * (0.5 + Math.random())));
+      return this.fetch(path, options, tries - 1);
+    }
     const body = await answer.json().catch(() => null);
     const { code, message, field } = body?.error ?? {};
     throw new ApiError(

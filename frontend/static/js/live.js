@@ -24,6 +24,7 @@ const OPEN_MS = 4000;
 const ANSWER_MS = 15_000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8000;
+const BUSY_MS = 400;
 
 export class Live extends EventTarget {
   /** @param {import('./api.js').Api} api */
@@ -135,9 +136,12 @@ export class Live extends EventTarget {
   received(buffer) {
     clearTimeout(this.alarm);
     const answer = unpack(buffer);
+    const asked = this.flying;
     if (this.flying && answer.stamp >= this.flying.stamp) this.flying = null;
     this.flush();
-    if (answer.error) {
+    if (answer.error?.code === 'busy' && asked) {
+      this.postpone(asked);
+    } else if (answer.error) {
       const { code, message, field } = answer.error;
       this.tell('refused', new ApiError(code, message, field ?? null));
     } else {
@@ -170,10 +174,23 @@ export class Live extends EventTarget {
       this.tell('frame', { stamp: asked.stamp, shape, data, ms: null, unusual });
     } catch (error) {
       if (this.flying === asked) this.flying = null;
-      if (error instanceof ApiError && error.code !== 'offline') this.tell('refused', error);
+      if (error instanceof ApiError && error.code === 'busy') this.postpone(asked);
+      else if (error instanceof ApiError && error.code !== 'offline') this.tell('refused', error);
       else if (!superseded(error)) this.fallen(asked);
     }
     this.flush();
+  }
+
+  /**
+   * The server has too much to do: ask again in a moment, unless something newer has been asked for since.
+   * @param {Asked} asked
+   */
+  postpone(asked) {
+    setTimeout(() => {
+      if (this.ended || this.waiting || this.stamp !== asked.stamp) return;
+      this.waiting = asked;
+      this.flush();
+    }, BUSY_MS * (0.5 + Math.random()));
   }
 
   /** @param {Asked} asked what HTTP could not get through either */
