@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -60,6 +61,14 @@ class Ask:
         return (self.model, self.space, tuple(sorted(self.conditions.items())), self.psi, self.noise_seed)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures (N, H, W, C) uint8, and how unusual a single one's latent is, where that came with it."""
+
+    pixels: Pixels
+    unusual: float | None = None
+
+
 class Engine:
     """Opens models when first asked for and runs their graphs in threads, one thread a pass.
 
@@ -88,7 +97,7 @@ class Engine:
             "computing": Lane("computing", self._behind, workers=workers, **waiting),
         }
         self._models = OpenModels(self._load, most_bytes=bounds.models)
-        self._kinds: dict[str, tuple[OpenedModel, Kind[Ask, Pixels]]] = {}
+        self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
 
     @property
@@ -157,40 +166,56 @@ class Engine:
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
 
-        Raises BadRequest, TooLarge, Unsupported.
+        Raises BadRequest, TooLarge, Unsupported, Busy.
         """
+        return (await self._drawn(ask, hand=hand)).pixels
+
+    async def show(self, ask: Ask) -> tuple[Pixels, float | None]:
+        """What a hand waits for, in one pass: pictures as `decode` answers them, and how unusual a single latent is, a
+        percentile among the model's data; None for several, and where `OpenedModel.rank` is. Raises as `decode` does.
+        """
+        drawn = await self._drawn(ask, hand=True)
+        if drawn.unusual is None and len(ask.latents) == 1:  # a picture that was known, or the model's first ones
+            opened = await self.open(ask.model)
+            if opened.can_rank(ask.space):
+                rank = await self.run_for_hand(opened.rank, ask.latents, ask.space)
+                return drawn.pixels, None if rank is None else rank.percentile
+        return drawn.pixels, drawn.unusual
+
+    async def _drawn(self, ask: Ask, *, hand: bool) -> Drawn:
         opened = await self.open(ask.model, ask.hash)
         self.check(opened, ask)
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
-            return known
-        kind = await self._kind(opened)
+            return Drawn(known)
+        kind = await self._kind(opened, hand=hand)
         if len(ask.latents) <= kind.limit:
             lane = self._lanes["hand" if hand else "behind"]
-            pixels = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
+            drawn = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
         else:
-            pixels = np.concatenate(await self._in_chunks(ask, kind))
+            drawn = Drawn(np.concatenate(await self._in_chunks(ask, await self._kind(opened, hand=False))))
         if digest is not None:
-            self._cache.put(digest, pixels)
-        return pixels
+            self._cache.put(digest, drawn.pixels)
+        return drawn
 
-    async def _kind(self, opened: OpenedModel) -> Kind[Ask, Pixels]:
-        """How a model's pictures are drawn."""
-        known = self._kinds.get(opened.id)
+    async def _kind(self, opened: OpenedModel, *, hand: bool) -> Kind[Ask, Drawn]:
+        """How a model's pictures are drawn: for a hand with what it is told besides."""
+        known = self._kinds.get((opened.id, hand))
         if known is None or known[0] is not opened:  # it has been let go and opened again meanwhile
             batch = (await self.runtime()).batch
-            known = (opened, Kind(lambda asks: _decode(opened, asks), batch, opened.id))
-            self._kinds = {name: pair for name, pair in self._kinds.items() if name in self._models.ids}
-            self._kinds[opened.id] = known
+            known = (opened, Kind(partial(_decode, opened, ranked=hand), batch, opened.id))
+            self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
+            self._kinds[(opened.id, hand)] = known
         return known[1]
 
-    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Pixels]) -> list[Pixels]:
+    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Drawn]) -> list[Pixels]:
         """Draw a request part by part, few parts at a time, so that others' requests come in between."""
         few, lane = asyncio.Semaphore(max(1, self._workers - 1)), self._lanes["behind"]
 
         async def draw(rows: NDArray[np.float32]) -> Pixels:
             async with few:
-                return await lane.submit(asking(), kind, ask.key, len(rows), replace(ask, latents=rows))
+                part = replace(ask, latents=rows)
+                return (await lane.submit(asking(), kind, ask.key, len(rows), part)).pixels
 
         parts = np.array_split(ask.latents, -(-len(ask.latents) // kind.limit))
         tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
@@ -288,7 +313,7 @@ def translated() -> Iterator[None]:
         raise Broken(str(reason), field="model") from reason
 
 
-def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
+def _decode(opened: OpenedModel, asks: list[Ask], *, ranked: bool) -> list[Drawn]:
     """One pass for all of `asks`, which agree in everything but their latents."""
     first = asks[0]
     latents = np.concatenate([ask.latents for ask in asks]) if len(asks) > 1 else first.latents
@@ -296,8 +321,14 @@ def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
         pixels = opened.model.pixels(
             latents, space=first.space, conditions=first.classes, psi=first.psi, noise_seed=first.noise_seed
         )
-    ends = np.cumsum([len(ask.latents) for ask in asks])[:-1]
-    return np.split(pixels, ends)
+    percentiles = opened.percentiles(latents, first.space) if ranked and opened.ranks_at_once else None
+    drawn, start = [], 0
+    for ask in asks:
+        end = start + len(ask.latents)
+        unusual = float(percentiles[start]) if percentiles is not None and end == start + 1 else None
+        drawn.append(Drawn(pixels[start:end], unusual))
+        start = end
+    return drawn
 
 
 class PictureCache:

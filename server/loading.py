@@ -73,6 +73,7 @@ class OpenModels:
         self.watch.loaded(model_id, time.perf_counter() - begun, opened.size)
         self._make_room()
         self.watch.held(len(self._open), self.size)
+        self._pool.submit(opened.unusual_in, None)  # a drag asks for it with its first picture
         return opened
 
     def _make_room(self) -> None:

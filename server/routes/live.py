@@ -82,11 +82,10 @@ async def reply(engine: Engine, frame: bytes) -> bytes:
         if not (np.abs(latents) <= 1e4).all():
             raise BadRequest("Latents must be finite numbers between -10000 and 10000.", field="latents")
         start = time.perf_counter()
-        pixels = await engine.decode(ask(request.model, request, latents), hand=True)
-        spent = (time.perf_counter() - start) * 1e3
-        rank = await engine.run_for_hand(opened.rank, latents, request.space) if len(latents) == 1 else None
-        unusual = None if rank is None else round(rank.percentile, 1)
-        answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": round(spent, 3), "unusual": unusual}
+        pixels, unusual = await engine.show(ask(request.model, request, latents))
+        spent = round((time.perf_counter() - start) * 1e3, 3)
+        rounded = None if unusual is None else round(unusual, 1)
+        answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": spent, "unusual": rounded}
         return pack(answer, pixels.tobytes())
     except ValidationError as wrong:
         return pack({"stamp": stamp, **failures.body(failures.validation(wrong.errors()))})

@@ -42,12 +42,11 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     For a single row, X-Unusual says how unusual it is among the model's data, as a percentile.
     """
     asked = ask(model_id, request, as_array(request.latents))
-    pixels = await engine.decode(asked, hand=len(asked.latents) == 1)
+    one = len(asked.latents) == 1
+    pixels, unusual = await engine.show(asked) if one else (await engine.decode(asked), None)
     response = await engine.run(sheets.respond, pixels, request.output, request.columns)
-    if len(asked.latents) == 1:
-        opened = await engine.open(model_id)
-        if (rank := await engine.run(opened.rank, asked.latents, request.space)) is not None:
-            response.headers["X-Unusual"] = f"{rank.percentile:.1f}"
+    if unusual is not None:
+        response.headers["X-Unusual"] = f"{unusual:.1f}"
     return response
 
 

@@ -25,6 +25,9 @@ class Opened:
     id: str
     size: int = 10
 
+    def unusual_in(self, space: str | None) -> None:
+        """Nothing is unusual here."""
+
 
 class Noted(Watch):
     def __init__(self) -> None:
