@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import errno
-import logging
 import socket
 import sys
 from functools import partial
 from importlib.util import find_spec
 
-import uvicorn
-
-from server import __version__
+from server import __version__, logs
 from server.app import create_app
 from server.catalog import Catalog
 from server.engine import Engine
 from server.errors import SettingError
 from server.runtimes import choose, has_nvidia_driver
+from server.serving import Server, configured
 from server.settings import Settings, from_environment
 
 TRIES = 20
@@ -68,17 +66,7 @@ def serve(settings: Settings) -> None:
     for checkpoint in catalog.checkpoints.values():
         if checkpoint.reason:
             print(f"  {checkpoint.id} is broken: {checkpoint.reason}", flush=True)
-    config = uvicorn.Config(
-        app,
-        log_level="info",
-        access_log=False,
-        server_header=False,
-        http="h11",  # it bounds the headers of a request; httptools takes any size
-        ws_per_message_deflate=False,  # a picture gets a fifth smaller, and takes as long again
-        ws_max_size=settings.body_mb * 2**20,
-        timeout_graceful_shutdown=3,
-    )
-    uvicorn.Server(config).run(sockets=[taken])
+    Server(configured(app, settings.body_mb * 2**20), app.state.standing).run(sockets=[taken])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,8 +75,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("command", nargs="?", choices=("serve", "doctor"), default="serve")
     parser.add_argument("--version", action="version", version=f"Latent Explorer {__version__}")
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells which of its builds it tries
     try:
         settings = from_environment()
         if chosen.command == "doctor":
@@ -96,6 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             print(report(settings))
             return 0
+        logs.set_up(settings.log, settings.log_level)
         serve(settings)
     except SettingError as wrong:
         print(wrong.message, file=sys.stderr)

@@ -17,6 +17,7 @@ from server.routes import (
     live,
     maps,
     measures,
+    metrics,
     models,
     neighbours,
     own_sets,
@@ -56,6 +57,7 @@ ROUTERS = tuple(
         videos,
         inversion,
         paths,
+        metrics,
     )
 )
 # What goes on though whoever asked has gone: pictures that are kept, jobs, and what is no request that computes.
