@@ -53,7 +53,7 @@ class Metrics(Watch):
         self._dropped = counter("dropped_total", "Requests for which nobody waited any more.", "lane")
         self._sent = counter("sent_bytes_total", "Bytes of answers, headers not counted.", "route")
         self._jobs = counter("jobs_total", "Jobs that have come to a state.", "kind", "state")
-        self._going = gauge("jobs", "Jobs that wait or run.", "kind", "state")
+        self._going = gauge("jobs_going", "Jobs that wait or run.", "kind", "state")
         self._requests = histogram("request_seconds", "Time of an answer.", SECONDS, "route", "method", "status")
         self._sockets = counter(
             "websockets_total", "WebSockets that have ended; 101 had been accepted.", "route", "status"

@@ -137,21 +137,21 @@ async def live(socket: WebSocket, engine: TheEngine) -> None:
             await socket.send_bytes(await reply(engine, await mailbox.take(), watch))
             mailbox.answered()
 
-    async def receive() -> None:
-        while (message := await socket.receive())["type"] != "websocket.disconnect":
-            if mailbox.put(message.get("bytes") or (message.get("text") or "").encode()):
-                watch.dropped("mailbox")
+    async def leave() -> None:
+        await standing.left.wait()
+        await mailbox.empty()
+        await socket.close(1012, "The server is being restarted.")
 
     standing.enter(visitor)
-    tasks = [asyncio.create_task(each) for each in (receive(), answer(), standing.left.wait())]
-    receiving, answering, leaving = tasks
+    tasks = [asyncio.create_task(answer()), asyncio.create_task(leave())]
     try:
-        await asyncio.wait([receiving, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not receiving.done():
-            tasks.append(asyncio.create_task(mailbox.empty()))
-            await asyncio.wait([receiving, answering, tasks[-1]], return_when=asyncio.FIRST_COMPLETED)
-            await socket.close(1012, "The server is being restarted.")
-    except (WebSocketDisconnect, RuntimeError):  # gone before it could be closed
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            if mailbox.put(message.get("bytes") or (message.get("text") or "").encode()):
+                watch.dropped("mailbox")
+    except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
         standing.leave(visitor)
