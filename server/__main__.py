@@ -6,12 +6,14 @@ import argparse
 import errno
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 
 from server import __version__, logs
 from server.app import create_app
 from server.catalog import Catalog
+from server.classroom import greeter, settings_for_class
 from server.engine import Engine
 from server.errors import SettingError
 from server.runtimes import choose, has_nvidia_driver
@@ -51,8 +53,8 @@ def check_machine(settings: Settings) -> None:
         raise SettingError("LATENT_EXPLORER_DEVICE is cuda, but there is no NVIDIA driver on this machine.")
 
 
-def serve(settings: Settings) -> None:
-    """Serve until interrupted."""
+def serve(settings: Settings, greet: Callable[[int], str] | None = None) -> None:
+    """Serve until interrupted. `greet` says what is printed once the port is known."""
     check_machine(settings)
     catalog = Catalog(settings.checkpoints)
     runtime = partial(choose, settings.runtime, settings.device)
@@ -62,7 +64,7 @@ def serve(settings: Settings) -> None:
     taken = listen(host, settings.port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{taken.getsockname()[1]}{settings.root_path}/"
-    print(f"Latent Explorer {__version__}: open {address}", flush=True)
+    print(greet(taken.getsockname()[1]) if greet else f"Latent Explorer {__version__}: open {address}", flush=True)
     for checkpoint in catalog.checkpoints.values():
         if checkpoint.reason:
             print(f"  {checkpoint.id} is broken: {checkpoint.reason}", flush=True)
@@ -72,10 +74,19 @@ def serve(settings: Settings) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m server", description="Serve Latent Explorer.")
-    parser.add_argument("command", nargs="?", choices=("serve", "doctor"), default="serve")
+    parser.add_argument("command", nargs="?", choices=("serve", "class", "doctor"), default="serve")
+    parser.add_argument("--host", help="class: the address to listen on; every network's unless given")
+    parser.add_argument("--new", action="store_true", help="class: make other tokens, which ends the old links")
     parser.add_argument("--version", action="version", version=f"Latent Explorer {__version__}")
     chosen = parser.parse_args(arguments)
+    if chosen.command != "class" and (chosen.host or chosen.new):
+        parser.error("--host and --new belong to the command class")
     try:
+        if chosen.command == "class":
+            settings = settings_for_class(chosen.host, new=chosen.new)
+            logs.set_up(settings.log, settings.log_level)
+            serve(settings, greeter(settings))
+            return 0
         settings = from_environment()
         if chosen.command == "doctor":
             from server.doctor import report

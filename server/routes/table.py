@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.routes import (
     about,
+    class_link,
     coverage,
     density,
     explaining,
@@ -34,6 +35,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         about,
+        class_link,
         models,
         sets,
         maps,
