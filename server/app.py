@@ -83,6 +83,14 @@ def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = Non
         openapi_url="/api/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere; the schema itself is all a tool needs
         redoc_url=None,
+        # FastAPI's own would tell an error's words and what was sent to whatever the environment names.
+        telemetry={
+            "auto_configure": False,
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+        },
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
     app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
