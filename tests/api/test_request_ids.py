@@ -45,7 +45,7 @@ def test_each_answer_has_a_number_of_its_own_refusals_included(client: TestClien
     assert all(OWN.fullmatch(number) for number in numbers)
     assert len(set(numbers)) == len(numbers)
     with client.websocket_connect("/api/live", headers=ORIGIN) as socket:
-        headers = dict(socket.extra_headers or [])
+        headers = dict(socket.extra_headers)  # type: ignore[var-annotated]
         assert OWN.fullmatch(headers[b"x-request-id"].decode())
 
 
