@@ -81,7 +81,7 @@ def test_this_machines_addresses_are_found_and_nothing_is_sent(monkeypatch: pyte
         def getsockname(self) -> tuple[str, int]:
             return ("192.168.1.5" if asked[-1] == "192.0.2.1" else "172.16.0.2", 5)
 
-    monkeypatch.setattr(class_link.socket, "socket", Probe)
+    monkeypatch.setattr("server.class_link.socket.socket", Probe)
     assert own_addresses() == ["192.168.1.5", "172.16.0.2"]
     assert set(kinds) == {socket.SOCK_DGRAM}  # one that is connected sends nothing, unlike a stream
     monkeypatch.setattr(class_link, "own_addresses", list)
