@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import segno
-
 from server.errors import SettingError
 from server.settings import PREFIX, Settings
 
@@ -89,6 +87,8 @@ def kept_tokens(folder: Path, *, new: bool = False) -> Tokens:
 
 def svg(text: str) -> str:
     """The QR code of a text as an SVG image, black on white whatever is around it."""
+    import segno
+
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
         out, kind="svg", border=4, dark="#000", light="#fff", omitsize=True, xmldecl=False
@@ -101,6 +101,8 @@ def drawn(text: str) -> str:
 
     The colours are numbers 16 and 231 of the 256, which no theme changes, so it can be read on dark and light.
     """
+    import segno  # here, so that nobody else's start waits for it
+
     rows = [list(row) for row in segno.make(text, error="l", micro=False).matrix_iter(border=QUIET_ZONE)]
     rows += [[0] * len(rows[0])] * (len(rows) % 2)
     lines = []
