@@ -4,6 +4,8 @@
   python3 run.py test [...]  set up, then run the tests (a browser's included); arguments go to pytest,
                              and coverage is judged when there are none, which is the whole run
   python3 run.py lint        the linters and the type checker, as CI runs them (torch is installed for its types)
+  python3 run.py class       set up, then serve for a class on this network: prints a link and its QR code
+                             (--new makes another link, --host ADDRESS listens on one address only)
   python3 run.py setup       set up only
   python3 run.py doctor      print what a bug report needs
   python3 run.py lock        write constraints.txt anew: the newest versions that pyproject.toml allows
@@ -62,6 +64,8 @@ def extras_for(command: str) -> set[str]:
     extras = {"gpu" if gpu else "cpu"}
     if command in ("test", "lint"):
         extras.add("test")
+    if os.environ.get("LATENT_EXPLORER_OTEL"):
+        extras.add("trace")
     if command == "lint" or (command == "test" and (gpu or set_to("REQUIRE_TORCH"))):
         extras.add("train")
     return extras
@@ -206,6 +210,11 @@ def start() -> int:
     return become("-m", "server")
 
 
+def start_class(arguments: list[str]) -> int:
+    set_up(extras_for("class"))
+    return become("-m", "server", "class", *arguments)
+
+
 def test(arguments: list[str]) -> int:
     with_torch = "train" in set_up(extras_for("test"))
     if not with_torch:
@@ -288,6 +297,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments[:1] == ["test"]:
             return test(arguments[1:])
+        if arguments[:1] == ["class"]:
+            return start_class(arguments[1:])
         if command in COMMANDS:
             return COMMANDS[command]()
     except SetupError as failure:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import errno
-import logging
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 
-import uvicorn
-
-from server import __version__
+from server import __version__, logs
 from server.app import create_app
 from server.catalog import Catalog
+from server.classroom import greeter, settings_for_class
 from server.engine import Engine
 from server.errors import SettingError
 from server.runtimes import choose, has_nvidia_driver
+from server.serving import Server, configured
 from server.settings import Settings, from_environment
 
 TRIES = 20
@@ -53,8 +53,8 @@ def check_machine(settings: Settings) -> None:
         raise SettingError("LATENT_EXPLORER_DEVICE is cuda, but there is no NVIDIA driver on this machine.")
 
 
-def serve(settings: Settings) -> None:
-    """Serve until interrupted."""
+def serve(settings: Settings, greet: Callable[[int], str] | None = None) -> None:
+    """Serve until interrupted. `greet` says what is printed once the port is known."""
     check_machine(settings)
     catalog = Catalog(settings.checkpoints)
     runtime = partial(choose, settings.runtime, settings.device)
@@ -64,38 +64,36 @@ def serve(settings: Settings) -> None:
     taken = listen(host, settings.port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{taken.getsockname()[1]}{settings.root_path}/"
-    print(f"Latent Explorer {__version__}: open {address}", flush=True)
+    print(greet(taken.getsockname()[1]) if greet else f"Latent Explorer {__version__}: open {address}", flush=True)
     for checkpoint in catalog.checkpoints.values():
         if checkpoint.reason:
             print(f"  {checkpoint.id} is broken: {checkpoint.reason}", flush=True)
-    config = uvicorn.Config(
-        app,
-        log_level="info",
-        access_log=False,
-        server_header=False,
-        http="h11",  # it bounds the headers of a request; httptools takes any size
-        ws_per_message_deflate=False,  # a picture gets a fifth smaller, and takes as long again
-        ws_max_size=settings.body_mb * 2**20,
-        timeout_graceful_shutdown=3,
-    )
-    uvicorn.Server(config).run(sockets=[taken])
+    Server(configured(app, settings.body_mb * 2**20), app.state.standing).run(sockets=[taken])
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m server", description="Serve Latent Explorer.")
-    parser.add_argument("command", nargs="?", choices=("serve", "doctor"), default="serve")
+    parser.add_argument("command", nargs="?", choices=("serve", "class", "doctor"), default="serve")
+    parser.add_argument("--host", help="class: the address to listen on; every network's unless given")
+    parser.add_argument("--new", action="store_true", help="class: make other tokens, which ends the old links")
     parser.add_argument("--version", action="version", version=f"Latent Explorer {__version__}")
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells which of its builds it tries
+    if chosen.command != "class" and (chosen.host or chosen.new):
+        parser.error("--host and --new belong to the command class")
     try:
+        if chosen.command == "class":
+            settings = settings_for_class(chosen.host, new=chosen.new)
+            logs.set_up(settings.log, settings.log_level)
+            serve(settings, greeter(settings))
+            return 0
         settings = from_environment()
         if chosen.command == "doctor":
             from server.doctor import report
 
             print(report(settings))
             return 0
+        logs.set_up(settings.log, settings.log_level)
         serve(settings)
     except SettingError as wrong:
         print(wrong.message, file=sys.stderr)

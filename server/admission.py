@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Protocol
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,19 +22,12 @@ TRY_AGAIN_LATER = 1013  # the close code of a WebSocket; the page goes on over H
 SHARED = 2  # whoever brings no number of their own shares an address with others: half of everything, at most
 
 
-class Refusals(Protocol):
-    """Who counts refusals."""
-
-    def refused(self, reason: str) -> None: ...
-
-
 class Admission:
     """ASGI middleware inside the guard. Counts what is in flight and says whose turn in the engine a request has."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, watch: Refusals) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self.watch = watch
         self._requests: Counter[str] = Counter()
         self._sockets: Counter[str] = Counter()
 
@@ -49,7 +41,6 @@ class Admission:
         socket = scope["type"] == "websocket"
         going = self._sockets if socket else self._requests
         if (reason := self._reason(going, visitor, mine=known(connection), socket=socket)) is not None:
-            self.watch.refused(Busy.code)
             await _refuse(scope, receive, send, reason)
             return
         going[visitor] += 1
@@ -83,8 +74,9 @@ class Admission:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, reason: Busy) -> None:
     if scope["type"] == "websocket":
+        scope.setdefault("state", {})[failures.CODE] = reason.code
         await receive()
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": reason.message[:120]})
         return
-    await failures.answer(reason)(scope, receive, send)
+    await failures.answer(reason, scope)(scope, receive, send)

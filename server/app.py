@@ -11,19 +11,26 @@ from fastapi import FastAPI
 
 from server import __version__
 from server.admission import Admission
+from server.edge import Edge, Routed
 from server.engine import Engine
 from server.guard import Guard
 from server.jobs.manager import Jobs
+from server.logs import OURS
 from server.maps import Maps
+from server.metrics import Metrics
 from server.own_sets.store import OwnSets
 from server.routes import failures, page
 from server.routes.table import LASTING, ROUTERS
 from server.routes.waited import WAITED_FOR
 from server.schemas import ErrorAnswer
 from server.settings import Settings
+from server.standing import Standing
 from server.storage import Storage
+from server.tracing import Tracing
+from server.tracing import start as start_tracing
+from server.watching import Several
 
-log = logging.getLogger("latent_explorer")
+log = logging.getLogger(OURS)
 
 DESCRIPTION = """
 Move through the latent space of trained autoencoders, VAEs and GANs.
@@ -40,8 +47,15 @@ form with the pixels as uint8. The newest request wins.
 """
 
 
-def create_app(engine: Engine, settings: Settings) -> FastAPI:
-    """The application over an engine. The caller's event loop runs it; nothing is loaded before the first use."""
+def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = None) -> FastAPI:
+    """The application over an engine. The caller's event loop runs it; nothing is loaded before the first use.
+
+    `tracing` is taken in place of what the settings say. Raises SettingError for tracing that is not installed.
+    """
+    standing = Standing()
+    metrics = Metrics(standing)
+    tracing = tracing or (start_tracing(settings.otel) if settings.otel else None)
+    watch = engine.watch = Several(metrics, standing, *([tracing] if tracing else []))
     bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
     storage = Storage(settings.data, **bounds)
     engine.catalog.own_sets = OwnSets(storage)
@@ -52,11 +66,14 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
             storage.open()
         except OSError as wrong:
             log.warning("Nothing can be kept: %s cannot be written (%s)", settings.data, wrong)
-        warming = asyncio.create_task(warm(engine))
+        warming = asyncio.create_task(warm(engine, standing))
         yield
+        standing.end()
         warming.cancel()
         await app.state.jobs.close()
         engine.close()
+        if tracing is not None:
+            await tracing.finish()
 
     app = FastAPI(
         title="Latent Explorer",
@@ -66,26 +83,45 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere; the schema itself is all a tool needs
         redoc_url=None,
+        # FastAPI's own would tell an error's words and what was sent to whatever the environment names.
+        telemetry={
+            "auto_configure": False,
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+        },
         responses={422: {"model": ErrorAnswer, "description": "Something in the request is wrong."}},
     )
     app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
-    app.state.jobs = Jobs(engine.catalog, storage, settings.limits)
+    app.state.standing, app.state.metrics, app.state.watch = standing, metrics, watch
+    app.state.jobs = Jobs(engine.catalog, storage, settings.limits, watch)
     app.state.maps = Maps(app.state.jobs)
     for router in ROUTERS:
         app.include_router(router, dependencies=[] if router in LASTING else WAITED_FOR)
     page.install(app, settings)
     failures.install(app)
-    app.add_middleware(Admission, settings=settings, watch=engine.watch)
+    app.add_middleware(Routed)  # the last one added is the outermost
+    app.add_middleware(Admission, settings=settings)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Edge, watch=watch, standing=standing, tracing=tracing, root_path=settings.root_path)
     return app
 
 
-async def warm(engine: Engine) -> None:
+async def warm(engine: Engine, standing: Standing) -> None:
     """Load the first model after the server has begun to answer, so that the first drag finds it ready."""
+    try:
+        runtime = await engine.runtime()
+    except Exception as wrong:  # told to whoever asks for a model, too; a later request tries again
+        log.error("No model can run: %s", wrong)
+        standing.trouble = str(wrong)
+        return
     try:
         if engine.catalog.default is not None:
             await engine.open(engine.catalog.default)
-        runtime = await engine.runtime()  # what it runs on is sure only after a model has been loaded
+        # What it runs on is sure only after a model has been loaded.
         log.info("Models run on %s (%s)", runtime.device, runtime.name)
-    except Exception as wrong:  # a broken model or runtime is told to whoever asks for it
+    except Exception as wrong:  # the others may be whole
         log.error("The first model could not be loaded: %s", wrong)
+        standing.lesser = f"The first model, {engine.catalog.default}, could not be loaded; the log says why."
+    standing.ready()

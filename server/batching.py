@@ -40,6 +40,8 @@ class _Waiting:
     request: Any
     future: asyncio.Future[Any]
     since: float = field(default_factory=time.perf_counter)
+    waited: float = 0.0
+    took: float = 0.0
 
 
 class Lane:
@@ -80,6 +82,7 @@ class Lane:
         except asyncio.CancelledError:
             self._drop(visitor, waiting)
             raise
+        self.watch.served(kind.model, self.name, waiting.waited, waiting.took)
         return result
 
     def _refuse_more(self, visitor: str) -> None:
@@ -150,13 +153,14 @@ class Lane:
             return
         error = done.exception()
         for index, waiting in enumerate(batch):
+            waiting.waited, waiting.took = timed.began - waiting.since, timed.seconds
             if waiting.future.done():
                 continue
             if error is not None:
                 waiting.future.set_exception(error)
             else:
                 waiting.future.set_result(done.result()[index])
-        waits = [timed.began - waiting.since for waiting in batch]
+        waits = [waiting.waited for waiting in batch]
         kind, units = batch[0].kind, sum(waiting.size for waiting in batch)
         self.watch.ran(kind.model, self.name, units, waits, timed.seconds)
         self._dispatch()

@@ -99,6 +99,7 @@ class Engine:
         self._models = OpenModels(self._load, most_bytes=bounds.models)
         self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
+        self.watch = Watch()
 
     @property
     def watch(self) -> Watch:

@@ -14,6 +14,8 @@
     |-- Full 507 full                     the disk, or the bound on what is kept, is reached
     |-- Busy 429 busy                     too much is going on already; Retry-After says when to come back
     |-- Broken 503 model_broken           the model's folder is damaged
+    |-- Unready 503 unready               the server cannot work yet, or not at all
+    |   `-- Ending 503 ending             it is being stopped or restarted; Retry-After says when to come back
     `-- SettingError 500 setting          a setting is wrong; the server does not start
 
 `routes/failures.py` turns them into the one JSON shape, and nothing else does.
@@ -117,6 +119,22 @@ class Broken(ExplorerError):
     """The model's folder is damaged; the message says how."""
 
     status, code = 503, "model_broken"
+
+
+class Unready(ExplorerError):
+    """The server as a whole cannot work yet, or not at all."""
+
+    status, code = 503, "unready"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": "2"}
+
+
+class Ending(Unready):
+    """The server is being stopped or restarted, so it begins nothing new."""
+
+    code = "ending"
 
 
 class SettingError(ExplorerError):

@@ -46,6 +46,7 @@ class Guard:
         self.app = app
         self.settings = settings
         self.limit = settings.body_mb * 2**20
+        self.hosts = {entry.lower() for entry in settings.hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -96,7 +97,7 @@ class Guard:
         hosts = headers.getlist("host")
         host = hosts[0].lower() if len(hosts) == 1 else ""
         name = _name(host)
-        allowed = {entry.lower() for entry in self.settings.allowed_hosts}
+        allowed = self.hosts
         if host in allowed or name in allowed or name in LOOPBACK or name == self.settings.host.lower():
             return
         # A name can be made to point here by a stranger's DNS, an address cannot.
@@ -118,7 +119,7 @@ class Guard:
             raise Refused("Another site's page may not use this server.", field="Sec-Fetch-Site")
         origin = headers.get("origin")
         # A proxy may have put another name into Host; the names that it serves us under are in the settings.
-        own = {headers.get("host", "").lower(), *(entry.lower() for entry in self.settings.allowed_hosts)}
+        own = {headers.get("host", "").lower(), *self.hosts}
         if origin is not None and origin.lower().partition("://")[2] not in own:
             raise Refused("Another site's page may not use this server.", field="Origin")
 
@@ -205,10 +206,10 @@ class Guard:
         except Exception as wrong:
             if started:
                 raise
-            await failures.answer(wrong)(scope, receive, dressed)
+            await failures.answer(wrong, scope)(scope, receive, dressed)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ExplorerError) -> None:
-        response = failures.answer(refusal)
+        response = failures.answer(refusal, scope)
         response.headers.update(HEADERS)
         if scope["type"] == "websocket":
             # Closing before accepting is answered with 403. (A body for it is possible, but no browser shows it to a

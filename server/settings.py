@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -46,6 +47,20 @@ class Settings(BaseSettings):
     body_mb: int = Field(32, ge=1, le=1024, description="Largest request body in MB.")
     runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
+    log: Literal["text", "json"] = Field("text", description="How events are logged: readable lines or JSON objects.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="From which level on: debug, info, warning or error."
+    )
+    otel: str = Field(
+        "",
+        pattern=r"^$|^https?://[^\s?#]+$",
+        description="Collector that traces are sent to by OTLP over HTTP, if any.",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[^\s/?#@]+(/[^\s?#]*[^\s/?#])?$",
+        description="Address under which others reach us behind a proxy, for the class link.",
+    )
     workers: int = Field(os.cpu_count() or 1, ge=1, le=256, description="Forward passes at a time, a thread each.")
     models_mb: int = Field(
         2048, ge=1, description="Bound on open models in MB, as they estimate it; the least recently used go first."
@@ -76,8 +91,8 @@ class Settings(BaseSettings):
     @field_validator("root_path")
     @classmethod
     def _unambiguous(cls, value: str) -> str:
-        if value.split("/")[1:2] and value.split("/")[1] in ("api", "static", "health"):
-            raise ValueError("it must not begin with a name of our own: api, static or health")
+        if value.split("/")[1:2] and value.split("/")[1] in ("api", "static", "health", "metrics"):
+            raise ValueError("it must not begin with a name of our own: api, static, health or metrics")
         return value
 
     @model_validator(mode="after")
@@ -95,6 +110,11 @@ class Settings(BaseSettings):
     def bounds(self) -> Bounds:
         """The bounds of the engine."""
         return Bounds(waiting=self.queue, a_visitor=max(1, self.queue // 2), models=self.models_mb * 2**20)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The Host names that we answer to beside our own, that of the public address among them."""
+        return (*self.allowed_hosts, urlsplit(self.public_url).netloc) if self.public_url else self.allowed_hosts
 
     @property
     def limits(self) -> Limits:
@@ -118,10 +138,10 @@ class Settings(BaseSettings):
             return False
 
 
-def from_environment() -> Settings:
-    """Read the settings. Raises SettingError with one sentence a wrong variable, naming it."""
+def from_environment(**given: Any) -> Settings:
+    """Read the settings; `given` ones come first. Raises SettingError with one sentence a wrong variable, naming it."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as wrong:
         raise SettingError("; ".join(_sentence(error["loc"], error["msg"]) for error in wrong.errors())) from wrong
 
@@ -134,4 +154,6 @@ def _sentence(place: tuple[int | str, ...], reason: str) -> str:
         reason = "a token needs 16 characters or more, letters, digits and signs without spaces"
     if place[0] == "root_path" and "must not begin" not in reason:
         reason = "it must start with a slash and not end with one, like /latent"
+    if place[0] in ("otel", "public_url"):
+        reason = "it must be an address like https://name.example:4318, without a slash at its end"
     return f"{PREFIX}{str(place[0]).upper()}: {reason}"

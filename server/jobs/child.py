@@ -15,11 +15,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from server import logs
 from server.errors import ExplorerError
 from server.jobs.task import Document, Result, Task, Work
 from server.storage import Storage
 
-log = logging.getLogger("latent_explorer")
+log = logging.getLogger(logs.OURS)
 NICE = 10  # a hand on a slider comes first
 REST = 0.2  # seconds between two news
 MAX_NEWS = 4 * 2**20  # bytes
@@ -60,7 +61,9 @@ def order(folder: Path, module: str, model_hash: str, work: Work, storage: Stora
 
 def carry_out(given: Order, news: Connection) -> Result | Failure:
     """Do the work; errors of the tree become a Failure, all others leave as they are."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C in a terminal is for the server, which then kills this
     _one_thread()
+    logs.set_up_child()
     importlib.import_module(given.module)
     if hasattr(os, "nice"):
         os.nice(NICE)  # only now: somebody waits for the first sign of life
@@ -75,6 +78,7 @@ def stand_by(module: str, cache: Path, line: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C in a terminal is for the server, which then cuts the line
     _one_thread()
+    logs.set_up_child()
     os.environ.setdefault("NUMBA_CACHE_DIR", _writable(cache))
     steps: Iterator[None] = importlib.import_module(module).warm()
     news, ready = _Line(line), False

@@ -7,6 +7,7 @@ import json
 import logging
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,11 +22,15 @@ from server.jobs.job import Job
 from server.jobs.results import Results
 from server.jobs.task import Result, Work
 from server.jobs.warm import CONTEXT, PATIENCE, TooLong, WarmWorker
+from server.logs import OURS
 from server.storage import Storage
 
-log = logging.getLogger("latent_explorer")
+log = logging.getLogger(OURS)
 TERM = 0.3  # seconds between asking a process whose time is up to end, and ending it
 
+DIED = Failure(
+    "job_crashed", "The work ended before its time; perhaps memory ran out. Please ask for less, or try again.", None
+)
 Outcome = Result | Failure | None  # None: cancelled
 Future = pebble.ProcessFuture[Result | Failure]
 
@@ -35,6 +40,7 @@ class Listener(Protocol):
 
     def launched(self, job: Job, process: BaseProcess | None) -> None: ...
     def heard(self, job: Job, news: dict[str, Any]) -> None: ...
+    def begun_anew(self, job: Job) -> None: ...
     def ended(self, job: Job, outcome: Outcome) -> None: ...
 
 
@@ -72,7 +78,7 @@ class Follower:
         try:
             outcome = self._outcome(job, work, post)
         except MemoryError:
-            outcome = _died()
+            outcome = DIED
         except Exception as wrong:  # whatever it is, the job ends and the next one starts
             log.error("A job of the kind %s failed", work.kind, exc_info=wrong)
             outcome = MISTAKE
@@ -82,19 +88,30 @@ class Follower:
         if work.keep and self._results.kept(job.name) is not None:  # somebody else's job was the same
             return Result(b"", "", "")
         given = child.order(self._models, job.kind.module, job.model_hash, work, self._storage)
-        found = self._run(job, given, post) if self._warm is None else self._hand_over(job, given, post, self._warm)
+        until = time.monotonic() + self._seconds
+        found = self._attempt(job, given, post, until)
+        if found is DIED and not job.stopping:
+            # Whatever killed it, nobody has to see it where one more attempt does the work, in the time that is left.
+            post(self._listener.begun_anew, job)
+            found = self._attempt(job, given, post, until)
         if job.stopping:
             return None
         if isinstance(found, Result) and not (work.keep and self._results.keep(job.name, found)):
             self._results.hold(job.id, found)
         return found
 
-    def _run(self, job: Job, given: Order, post: Callable[..., None]) -> Outcome:
+    def _attempt(self, job: Job, given: Order, post: Callable[..., None], until: float) -> Outcome:
+        seconds = max(0.1, until - time.monotonic())
+        if self._warm is None:
+            return self._run(job, given, post, seconds)
+        return self._hand_over(job, given, post, seconds, self._warm)
+
+    def _run(self, job: Job, given: Order, post: Callable[..., None], most: float) -> Outcome:
         pebble.CONSTS.term_timeout = TERM
         reader, writer = CONTEXT.Pipe(duplex=False)
         with reader:
             with writer:  # only the process holds it from here on: the end of the pipe is the end of the process
-                name, seconds = f"job {job.id}", self._seconds if job.kind.bounded else None
+                name, seconds = f"job {job.id}", most if job.kind.bounded else None
                 # Pebble 5.2 declares `mp_context`, reads `context`, and forks where it finds none.
                 how: dict[str, Any] = {"mp_context": CONTEXT, "context": CONTEXT}
                 future = process(name=name, timeout=seconds, **how)(child.carry_out)(given, writer)
@@ -109,11 +126,13 @@ class Follower:
                 post(self._listener.heard, job, news)
         return self._result(job, future)
 
-    def _hand_over(self, job: Job, given: Order, post: Callable[..., None], warm: WarmWorker) -> Outcome:
+    def _hand_over(
+        self, job: Job, given: Order, post: Callable[..., None], seconds: float, warm: WarmWorker
+    ) -> Outcome:
         try:
             found = warm.carry_out(
                 given,
-                self._seconds,
+                seconds,
                 lambda process: post(self._listener.launched, job, process),
                 lambda news: post(self._listener.heard, job, news),
             )
@@ -122,7 +141,7 @@ class Follower:
         if found is not None or job.stopping:
             return found
         log.warning("The process of a job of the kind %s has died", job.about[0])
-        return _died()
+        return DIED
 
     def _too_long(self) -> Failure:
         told = f"This took more than {self._seconds / 60:.3g} minutes and was stopped. Please ask for less."
@@ -131,15 +150,12 @@ class Follower:
     def _result(self, job: Job, future: Future) -> Outcome:
         try:
             return future.result(timeout=PATIENCE)
+        except MemoryError:
+            return DIED
         except TimeoutError:
             return self._too_long()
         except pebble.ProcessExpired as wrong:
             if job.stopping:
                 return None
             log.warning("The process of a job of the kind %s ended with status %s", job.about[0], wrong.exitcode)
-            return _died()
-
-
-def _died() -> Failure:
-    told = "The work ended before its time; perhaps memory ran out. Please ask for less, or try again."
-    return Failure("job_crashed", told, None)
+            return DIED

@@ -31,6 +31,7 @@ class Job:
     failure: Failure | None = None
     process: BaseProcess | None = None
     stopping: bool = False
+    anew: bool = False  # whether its first process has died, and a second one does the work
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # set once it is over and its process has ended
     watchers: set[asyncio.Event] = field(default_factory=set)
 

@@ -22,8 +22,10 @@ from server.jobs.warm import PATIENCE, WarmWorker
 from server.jobs.work import KINDS, Kind
 from server.schemas.jobs import JobAnswer, State
 from server.storage import Storage
+from server.watching import Watch
 
 LIFE = 3600.0  # seconds after its end for which a job can be asked for
+ANEW = "Begun anew, for it had ended before its time."
 IDLE = 1800.0  # seconds without work after which a warm worker goes, with the half a gigabyte that it holds
 
 
@@ -42,8 +44,10 @@ async def _ring(first: Waitable, then: asyncio.Event) -> None:
 class Jobs:
     """All jobs of the server. No process is started before the first one is needed."""
 
-    def __init__(self, catalog: Catalog, storage: Storage, limits: Limits) -> None:
+    def __init__(self, catalog: Catalog, storage: Storage, limits: Limits, watch: Watch | None = None) -> None:
+        """`watch` is told of each state that a job comes to."""
         self._catalog = catalog
+        self._watch = watch or Watch()
         self._limits = limits
         self._storage = storage
         self._results = Results(storage, memory_bytes=limits.memory)
@@ -76,6 +80,7 @@ class Jobs:
         self._refuse_more(visitor)
         self._remember(job)
         self._queue.append(job)
+        self._tell(job, "queued")
         self._next()
         return job
 
@@ -217,6 +222,7 @@ class Jobs:
             self._running.add(job)
             job.state, job.message = "running", job.kind.starting
             job.tell()
+            self._tell(job, "running")
             warm = self._worker(job.kind) if job.kind.warm else None
             folder, seconds = self._catalog.folder, self._limits.seconds
             Follower(self, self._results, folder, seconds, storage=self._storage, warm=warm).begin(job)
@@ -245,8 +251,16 @@ class Jobs:
 
     def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:
         job.end(state, message, failure)
+        self._tell(job, state)
         loop = asyncio.get_running_loop()
         self._timers[job.id] = loop.call_later(LIFE, self._forget, job.id)
+
+    def _tell(self, job: Job, state: str) -> None:
+        """Let those who watch know that a job has come to a state."""
+        kind = job.about[0]
+        waiting, running = (sum(each.about[0] == kind for each in some) for some in (self._queue, self._running))
+        self._watch.job(kind, state)
+        self._watch.going(kind, waiting, running)
 
     def launched(self, job: Job, process: BaseProcess | None) -> None:
         """Its process is there, or gone already."""
@@ -257,9 +271,17 @@ class Jobs:
     def heard(self, job: Job, news: dict[str, Any]) -> None:
         """Its process reports."""
         if not job.stopping:
-            job.progress, job.message = news["progress"], news["message"]
+            job.progress, job.message = news["progress"], f"{ANEW} {news['message']}" if job.anew else news["message"]
             job.partial = news["partial"] if news["partial"] is not None else job.partial
             job.tell()
+
+    def begun_anew(self, job: Job) -> None:
+        """Its process has died, and it is done once more from the start, or from where it left off."""
+        if not job.stopping:
+            job.anew, job.process = True, None
+            job.progress, job.message, job.partial = None, f"{ANEW} {job.kind.starting}", None
+            job.tell()
+            self._tell(job, "begun anew")
 
     def ended(self, job: Job, outcome: Outcome) -> None:
         """Its work is over, and its process gone unless it is a warm one."""

@@ -9,9 +9,10 @@ import threading
 from collections import OrderedDict
 
 from server.jobs.task import Result
+from server.logs import OURS
 from server.storage import Storage
 
-log = logging.getLogger("latent_explorer")
+log = logging.getLogger(OURS)
 
 
 class Results:

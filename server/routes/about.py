@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from server import __version__
-from server.routes.access import TheEngine
+from server.errors import Ending, Unready
+from server.routes.access import TheEngine, has_class_link
+from server.schemas import ErrorAnswer
+from server.standing import Standing
+from server.storage import Storage
 
 router = APIRouter(tags=["about"])
 PACKAGES = ("fastapi", "uvicorn", "numpy", "pillow", "plotly", "pyarrow", "onnxruntime", "onnxruntime-gpu", "torch")
+
+
+UNREADY: dict[int | str, dict[str, Any]] = {503: {"model": ErrorAnswer, "description": "Not yet, or no longer."}}
 
 
 def installed() -> dict[str, str]:
@@ -26,7 +34,7 @@ def installed() -> dict[str, str]:
 
 
 @router.get("/api/about", summary="Version, device, licences")
-async def about(engine: TheEngine) -> dict[str, Any]:
+async def about(engine: TheEngine, request: Request) -> dict[str, Any]:
     """The licences come from the manifests of the models and the data sets that are here."""
     runtime = await engine.runtime()
     sets = [picture_set.info for picture_set in engine.catalog.picture_sets.values()]
@@ -40,6 +48,7 @@ async def about(engine: TheEngine) -> dict[str, Any]:
         "runtime": runtime.name,
         "licences": licences,
         "packages": installed(),
+        "class_link": has_class_link(request),
     }
 
 
@@ -49,9 +58,30 @@ def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/health/ready", summary="Can it serve?")
-def ready(engine: TheEngine) -> dict[str, Any]:
-    """Says how many models can be used; a server without any is ready all the same, and says so on the page."""
+@router.get("/health/ready", summary="Can it serve?", responses=UNREADY)
+def ready(engine: TheEngine, request: Request) -> dict[str, Any]:
+    """Says how many models can be used, and 503 with a sentence while none can run yet, or the server is ending.
+
+    A server without models is ready all the same, and says so on the page. So is one whose data folder cannot be
+    written: everything can be explored, long work is held in memory, and only own sets are refused. Its status is
+    `degraded`, and its message says why.
+    """
+    standing: Standing = request.app.state.standing
+    if standing.trouble is not None:
+        raise (Ending if standing.ending else Unready)(standing.trouble)
     checkpoints = engine.catalog.checkpoints.values()
     usable = sum(checkpoint.manifest is not None for checkpoint in checkpoints)
-    return {"status": "ok", "models": usable, "broken": len(checkpoints) - usable}
+    counts = {"models": usable, "broken": len(checkpoints) - usable}
+    lesser = standing.lesser or unwritable(request.app.state.storage)
+    return {"status": "degraded", "message": lesser, **counts} if lesser else {"status": "ok", **counts}
+
+
+def unwritable(storage: Storage) -> str | None:
+    """Try to write to the data folder; -> a sentence where that fails."""
+    name = f"ready-{secrets.token_hex(4)}"
+    try:
+        storage.put("tmp", name, b"written to see whether it can be")
+        storage.delete("tmp", name)
+    except OSError:
+        return "The data folder cannot be written: results are held in memory only, and no set can be added."
+    return None

@@ -36,6 +36,11 @@ def owns(connection: HTTPConnection) -> bool:
     return role in (None, "owner")
 
 
+def has_class_link(connection: HTTPConnection) -> bool:
+    """Whether there is a link for viewers, and whoever asks may hand it out."""
+    return bool(connection.app.state.settings.viewer_token) and owns(connection)
+
+
 def owner_only(connection: HTTPConnection) -> None:
     """Raise Refused for a viewer: for the routes that change what is stored."""
     if not owns(connection):
@@ -43,3 +48,12 @@ def owner_only(connection: HTTPConnection) -> None:
 
 
 OWNER = [Depends(owner_only)]  # `@router.delete(..., dependencies=OWNER)`
+
+
+def owner_reads(connection: HTTPConnection) -> None:
+    """Raise Refused for a viewer: for what is the owner's own to know."""
+    if not owns(connection):
+        raise Refused("Only the owner of this server may see this. Open it with the owner's token.")
+
+
+OWNER_READS = [Depends(owner_reads)]

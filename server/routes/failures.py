@@ -11,10 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import Scope
 
 from server.errors import BadRequest, ExplorerError, NotFound
+from server.logs import OURS, request_id
 
-log = logging.getLogger("latent_explorer")
+log = logging.getLogger(OURS)
+CODE = "latent_explorer.code"  # where an answer leaves its error's code in the scope's state, for who counts them
 
 
 def body(error: ExplorerError) -> dict[str, dict[str, str | None]]:
@@ -38,7 +41,8 @@ def explain(error: Exception) -> ExplorerError:
             return known
         case _:
             log.error("A request failed", exc_info=error)
-            return ExplorerError("The server made a mistake. Its log says more; please try again.")
+            named = f" under {request_id.get()}" if request_id.get() else ""
+            return ExplorerError(f"The server made a mistake. Its log says more{named}; please try again.")
 
 
 def validation(errors: Sequence[Any]) -> BadRequest:
@@ -54,9 +58,10 @@ def validation(errors: Sequence[Any]) -> BadRequest:
     return BadRequest(f"{field or 'The request'}: {message[:1].lower()}{message[1:]}.", field=field or None)
 
 
-def answer(error: Exception) -> JSONResponse:
+def answer(error: Exception, scope: Scope) -> JSONResponse:
     """The response for an exception."""
     known = explain(error)
+    scope.setdefault("state", {})[CODE] = known.code
     return JSONResponse(body(known), known.status, known.headers)
 
 
@@ -64,7 +69,7 @@ def install(app: FastAPI) -> None:
     """Let every error of the application leave through `answer`."""
 
     def handle(request: Request, error: Exception) -> JSONResponse:
-        return answer(error)
+        return answer(error, request.scope)
 
     for kind in (ExplorerError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, handle)

@@ -16,12 +16,15 @@ import numpy as np
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
+from server import visitors
 from server.engine import Engine
 from server.errors import BadRequest, ExplorerError
 from server.routes import failures
 from server.routes.access import TheEngine
 from server.routes.asking import ask
 from server.schemas import MAX_ROWS, LiveRequest
+from server.standing import Standing
+from server.watching import Watch
 
 router = APIRouter(tags=["live"])
 MAX_HEADER = 16_384
@@ -52,11 +55,15 @@ class Mailbox:
     def __init__(self) -> None:
         self._frame: bytes | None = None
         self._arrived = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._answered.set()
 
-    def put(self, frame: bytes) -> None:
-        """Leave the newest frame."""
-        self._frame = frame
+    def put(self, frame: bytes) -> bool:
+        """Leave the newest frame; -> whether it took another's place."""
+        replaced, self._frame = self._frame is not None, frame
         self._arrived.set()
+        self._answered.clear()
+        return replaced
 
     async def take(self) -> bytes:
         """Wait for a frame."""
@@ -65,9 +72,28 @@ class Mailbox:
         frame, self._frame = self._frame, None
         return frame or b""
 
+    def answered(self) -> None:
+        """What was taken last has been answered."""
+        if self._frame is None:
+            self._answered.set()
 
-async def reply(engine: Engine, frame: bytes) -> bytes:
-    """The answering frame, an error's included."""
+    async def empty(self) -> None:
+        """Wait until everything has been answered."""
+        await self._answered.wait()
+
+
+async def reply(engine: Engine, frame: bytes, watch: Watch) -> bytes:
+    """The answering frame, an error's included; it is counted."""
+    begun = time.perf_counter()
+    header, content = await _answer(engine, frame)
+    code = header.get("error", {}).get("code", "ok")
+    watch.frame(code, time.perf_counter() - begun)
+    if code != "ok":
+        watch.refused(code)
+    return pack(header, content)
+
+
+async def _answer(engine: Engine, frame: bytes) -> tuple[dict[str, Any], bytes]:
     stamp: int | None = None
     try:
         header, content = unpack(frame)
@@ -86,34 +112,49 @@ async def reply(engine: Engine, frame: bytes) -> bytes:
         spent = round((time.perf_counter() - start) * 1e3, 3)
         rounded = None if unusual is None else round(unusual, 1)
         answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": spent, "unusual": rounded}
-        return pack(answer, pixels.tobytes())
+        return answer, pixels.tobytes()
     except ValidationError as wrong:
-        return pack({"stamp": stamp, **failures.body(failures.validation(wrong.errors()))})
+        return {"stamp": stamp, **failures.body(failures.validation(wrong.errors()))}, b""
     except ExplorerError as wrong:
-        return pack({"stamp": stamp, **failures.body(wrong)})
+        return {"stamp": stamp, **failures.body(wrong)}, b""
     except Exception as wrong:  # the connection outlives any one request
-        return pack({"stamp": stamp, **failures.body(failures.explain(wrong))})
+        return {"stamp": stamp, **failures.body(failures.explain(wrong))}, b""
 
 
 @router.websocket("/api/live")
 async def live(socket: WebSocket, engine: TheEngine) -> None:
-    """Answer the newest frame; those that arrive while one is being drawn replace each other."""
+    """Answer the newest frame; those that arrive while one is being drawn replace each other.
+
+    When the server ends, what is in the mailbox is answered first; 1012 then tells the page to connect again.
+    """
     await socket.accept()
-    mailbox = Mailbox()
+    standing: Standing = socket.app.state.standing
+    watch: Watch = socket.app.state.watch
+    visitor, mailbox = visitors.visitor(socket).id, Mailbox()
 
     async def answer() -> None:
         while True:
-            await socket.send_bytes(await reply(engine, await mailbox.take()))
+            await socket.send_bytes(await reply(engine, await mailbox.take(), watch))
+            mailbox.answered()
 
-    answering = asyncio.create_task(answer())
+    async def leave() -> None:
+        await standing.left.wait()
+        await mailbox.empty()
+        await socket.close(1012, "The server is being restarted.")
+
+    standing.enter(visitor)
+    tasks = [asyncio.create_task(answer()), asyncio.create_task(leave())]
     try:
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 break
-            mailbox.put(message.get("bytes") or (message.get("text") or "").encode())
+            if mailbox.put(message.get("bytes") or (message.get("text") or "").encode()):
+                watch.dropped("mailbox")
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
-        answering.cancel()
-        await asyncio.gather(answering, return_exceptions=True)
+        standing.leave(visitor)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

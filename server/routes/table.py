@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.routes import (
     about,
+    class_link,
     coverage,
     density,
     explaining,
@@ -17,6 +18,7 @@ from server.routes import (
     live,
     maps,
     measures,
+    metrics,
     models,
     neighbours,
     own_sets,
@@ -33,6 +35,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         about,
+        class_link,
         models,
         sets,
         maps,
@@ -56,6 +59,7 @@ ROUTERS = tuple(
         videos,
         inversion,
         paths,
+        metrics,
     )
 )
 # What goes on though whoever asked has gone: pictures that are kept, jobs, and what is no request that computes.

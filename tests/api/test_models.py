@@ -17,6 +17,7 @@ from server.settings import ROOT, Settings
 from server.shelves import ORDER
 from tests.api.conftest import make_client
 from tests.api.pictures import VAE, png
+from tests.api.waiting import ready
 
 CLOTHES = "_data/fashion-mnist-test"
 
@@ -128,7 +129,7 @@ def test_a_broken_model_is_listed_with_its_reason_and_refused(damaged: Path, tmp
         answer = client.get(f"/api/models/{entry['id']}")
         assert answer.status_code == 503
         assert entry["reason"] in answer.json()["error"]["message"]
-        assert client.get("/health/ready").json() == {"status": "ok", "models": 0, "broken": 1}
+        assert ready(client) == {"status": "ok", "models": 0, "broken": 1}
 
 
 def test_a_server_without_models_answers_and_says_so(tmp_path: Path) -> None:
@@ -151,4 +152,4 @@ def test_about_names_the_licences_of_the_manifests(client: TestClient) -> None:
 
 def test_health(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"status": "ok"}
-    assert client.get("/health/ready").json()["models"] >= 1
+    assert ready(client)["models"] >= 1

@@ -23,6 +23,7 @@ from server.routes.own_sets import bring_archive
 from server.settings import Settings
 from tests.api.conftest import make_client
 from tests.api.pictures import VAE
+from tests.api.waiting import ready
 from tests.unit.archives import huge_header, packed, pictures, png
 from tests.unit.own_set_makers import own_sets
 
@@ -286,7 +287,7 @@ def test_a_failed_encoding_says_why(mine: TestClient) -> None:
         assert told in job["error"]["message"]
         assert job["error"]["field"] == "archive"
         assert mine.delete(f"{SETS}/{name}").status_code == 204
-    assert mine.get("/health/ready").status_code == 200
+    assert ready(mine)["status"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,6 @@ def test_the_token_exchange_stays_under_the_path(tmp_path: Path, prefix: str) ->
         exchange = client.get(f"{prefix}/?token={VIEWER}")
         assert exchange.headers["location"] == "/latent/"
         assert "path=/latent/" in exchange.headers["set-cookie"].lower()
-        assert client.get(f"{prefix}/health/ready").status_code == 200
+        assert client.get(f"{prefix}/health/live").status_code == 200
         client.cookies.clear()
         assert client.get(f"{prefix}/api/models").status_code == 401

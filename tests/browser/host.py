@@ -67,7 +67,8 @@ class Host:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                urllib.request.urlopen(f"{self.address}health/ready", timeout=2).close()  # noqa: S310 (our own)
+                # Not /health/ready: a page may come before the first model is loaded, and has to cope with it.
+                urllib.request.urlopen(f"{self.address}health/live", timeout=2).close()  # noqa: S310 (our own)
                 return time.perf_counter() - begun
             time.sleep(0.02)
         raise RuntimeError("The server did not answer.")

@@ -21,11 +21,11 @@ TORCH = "| torch |"
 
 
 def _declared(*extras: str) -> set[str]:
-    return {package.name for package in direct() if set(package.needed_for) & set(extras)}
+    return {package.name.lower().replace("_", "-") for package in direct() if set(package.needed_for) & set(extras)}
 
 
 def _distributions(name: str) -> set[str]:
-    return {found.lower() for found in DISTRIBUTIONS.get(name, [name])}
+    return {found.lower().replace("_", "-") for found in DISTRIBUTIONS.get(name, [name])}
 
 
 def _imported(room: str, *, at_the_top_only: bool) -> dict[str, str]:
@@ -42,7 +42,7 @@ def _imported(room: str, *, at_the_top_only: bool) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("room", "extras"),
     [
-        ("server", ("serving", "cpu", "gpu")),
+        ("server", ("serving", "cpu", "gpu", "trace")),
         ("models", ("serving", "cpu", "gpu", "train", "measure")),
         ("tests", ("serving", "cpu", "gpu", "train", "test")),
         ("benchmarks", ("serving", "cpu", "gpu", "train", "test")),

@@ -255,9 +255,34 @@ def test_only_the_whole_test_run_is_judged(run: ModuleType, monkeypatch: pytest.
     assert "--cov-config=pyproject.toml" in run.test([])
 
 
+def test_a_class_gets_the_servers_command_and_its_arguments(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "become", lambda *arguments: arguments)
+    monkeypatch.setattr(run, "set_up", lambda extras: extras)
+    assert run.main(["class", "--new"]) == ("-m", "server", "class", "--new")
+
+
+def test_traces_are_installed_where_they_are_asked_for(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPU", "0")
+    monkeypatch.setenv("LATENT_EXPLORER_OTEL", "http://127.0.0.1:4318")
+    assert run.extras_for("start") == run.extras_for("class") == {"cpu", "trace"}
+    monkeypatch.delenv("LATENT_EXPLORER_OTEL")
+    assert run.extras_for("start") == {"cpu"}
+
+
 def test_help_names_every_command() -> None:
     said = subprocess.run([sys.executable, RUN, "--help"], capture_output=True, text=True, check=True).stdout
-    for command in ("test", "lint", "setup", "doctor", "lock", "--version", "GPU=0", "REQUIRE_TORCH=1"):
+    for command in (
+        "class",
+        "--new",
+        "test",
+        "lint",
+        "setup",
+        "doctor",
+        "lock",
+        "--version",
+        "GPU=0",
+        "REQUIRE_TORCH=1",
+    ):
         assert command in said
 
 

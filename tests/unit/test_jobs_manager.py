@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -17,13 +18,14 @@ import pytest
 
 from server.catalog import Catalog
 from server.errors import Busy, NotFound
-from server.jobs import Work
+from server.jobs import Work, manager
 from server.jobs.job import Job
 from server.jobs.limits import Limits
 from server.jobs.manager import Jobs
 from server.jobs.work import KINDS, Kind
 from server.settings import ROOT
 from server.storage import Storage
+from server.watching import Watch
 from tests.unit.job_works import MODULE
 
 VAE = "fashion-vae-16"
@@ -37,13 +39,13 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KINDS, "test", Kind(MODULE, 1, "Starting the test."))
 
 
-def run(folder: Path, test: Test, limits: Limits | None = None) -> float:
+def run(folder: Path, test: Test, limits: Limits | None = None, watch: Watch | None = None) -> float:
     """Run a test with jobs that keep their results in `folder`; answers how long closing took."""
 
     async def whole() -> float:
         storage = Storage(folder, results_bytes=2**20)
         storage.open()
-        jobs = Jobs(CATALOG, storage, limits or Limits(workers=2))
+        jobs = Jobs(CATALOG, storage, limits or Limits(workers=2), watch)
         try:
             await asyncio.wait_for(test(jobs), 60)
         finally:
@@ -212,6 +214,69 @@ def test_whatever_happens_the_job_ends_with_a_sentence_and_the_next_one_runs(
         assert (await ended(jobs, after))[-1] == "done"
 
     run(tmp_path, test, Limits(workers=1))
+
+
+class Told(Watch):
+    """Notes what it is told of jobs."""
+
+    def __init__(self) -> None:
+        self.states: list[str] = []
+        self.counts: list[tuple[int, int]] = []
+
+    def job(self, kind: str, state: str) -> None:
+        self.states.append(state)
+
+    def going(self, kind: str, waiting: int, running: int) -> None:
+        self.counts.append((waiting, running))
+
+
+def test_a_job_whose_process_is_killed_is_begun_anew_once(tmp_path: Path) -> None:
+    told = Told()
+
+    async def test(jobs: Jobs) -> None:
+        wanted = Work("test", VAE, {"do": "sleep, then work", "mark": str(tmp_path / "mark")}, work("").arrays)
+        job = await jobs.start(wanted, visitor=ME)
+        first = await pid(jobs, job)
+        while not (tmp_path / "mark").exists():
+            await asyncio.sleep(0.01)
+        os.kill(first, signal.SIGKILL)
+        seen = [answer async for answer in jobs.watch(job)]
+        assert {answer.state for answer in seen} == {"running", "done"}
+        assert any(answer.message.startswith(manager.ANEW) for answer in seen)
+        assert (await jobs.result(job)).content == b"fashion-vae-16 4"
+        assert told.states == ["queued", "running", "begun anew", "done"]
+        assert told.counts == [(1, 0), (0, 1), (0, 1), (0, 0)]
+
+    run(tmp_path, test, watch=told)
+
+
+def test_killed_twice_it_ends_with_a_sentence(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("sleep"), visitor=ME)
+        first = await pid(jobs, job)
+        os.kill(first, signal.SIGKILL)
+        second = await pid(jobs, job, f"{manager.ANEW} Begun.")
+        assert second != first
+        assert job.state == "running"
+        os.kill(second, signal.SIGKILL)
+        assert (await ended(jobs, job))[-1] == "failed"
+        assert job.failure is not None
+        assert job.failure.code == "job_crashed"
+
+    run(tmp_path, test)
+
+
+def test_one_that_is_stopped_is_not_begun_anew(tmp_path: Path) -> None:
+    told = Told()
+
+    async def test(jobs: Jobs) -> None:
+        job = await jobs.start(work("sleep"), visitor=ME)
+        await pid(jobs, job)
+        await jobs.cancel(job)
+        assert job.state == "cancelled"
+        assert told.states == ["queued", "running", "cancelled"]
+
+    run(tmp_path, test, watch=told)
 
 
 def test_a_job_that_takes_too_long_is_stopped(tmp_path: Path) -> None:

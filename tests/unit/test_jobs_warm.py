@@ -66,6 +66,14 @@ async def pid(jobs: Jobs, job: Job) -> int:
     raise AssertionError(f"it ended first: {job.message}")
 
 
+async def another(jobs: Jobs, job: Job, than: int) -> int:
+    """The number of the process that does it after the one that died."""
+    async for answer in jobs.watch(job):
+        if answer.partial and answer.partial["pid"] != than:
+            return int(answer.partial["pid"])
+    raise AssertionError(f"it ended first: {job.message}")
+
+
 async def ended(jobs: Jobs, job: Job) -> str:
     """Its last state."""
     return [answer.state async for answer in jobs.watch(job)][-1]
@@ -146,13 +154,34 @@ def test_a_job_whose_process_dies_says_so_and_the_next_one_runs(tmp_path: Path, 
 def test_killed_from_outside_at_work_the_job_says_so_and_idle_nobody_notices(tmp_path: Path) -> None:
     async def test(jobs: Jobs) -> None:
         job = await jobs.start(work("sleep"), visitor=ME)
-        os.kill(await pid(jobs, job), signal.SIGKILL)
+        first = await pid(jobs, job)
+        os.kill(first, signal.SIGKILL)
+        second = await another(jobs, job, first)
+        assert (job.state, job.message) == ("running", f"{manager.ANEW} Begun.")
+        os.kill(second, signal.SIGKILL)
         assert await ended(jobs, job) == "failed"
-        assert "ended before its time" in job.message
+        assert "ended before its time; perhaps" in job.message
         idle = await again(jobs, 1)
         os.kill(idle, signal.SIGKILL)
         assert await gone(idle) or psutil.Process(idle).status() == psutil.STATUS_ZOMBIE
         assert await again(jobs, 2) != idle
+
+    run(tmp_path, test)
+
+
+def test_a_fit_whose_process_is_killed_is_done_by_another_and_nobody_sees_an_error(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        wanted = Work("test", VAE, {"do": "sleep, then work", "mark": str(tmp_path / "mark")}, work("").arrays)
+        job = await jobs.start(wanted, visitor=ME)
+        first = await pid(jobs, job)
+        while not (tmp_path / "mark").exists():
+            await asyncio.sleep(0.01)
+        os.kill(first, signal.SIGKILL)
+        seen = [answer async for answer in jobs.watch(job)]
+        assert {answer.state for answer in seen} == {"running", "done"}
+        assert all(answer.error is None for answer in seen)
+        assert any(answer.message.startswith(manager.ANEW) for answer in seen)
+        assert (await jobs.result(job)).content == b"fashion-vae-16 4"
 
     run(tmp_path, test)
 

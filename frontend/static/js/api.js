@@ -216,6 +216,11 @@ export class Api {
     return this.json('/api/about');
   }
 
+  /** @returns {Promise<{address: string, svg: string, visitors: number}>} the link for a class; the owner's to ask for */
+  classLink() {
+    return this.json('/api/class-link');
+  }
+
   /** @returns {Promise<{models: ModelEntry[], default: string|null}>} */
   models() {
     return this.json('/api/models');

@@ -174,8 +174,10 @@ export class Live extends EventTarget {
       this.tell('frame', { stamp: asked.stamp, shape, data, ms: null, unusual });
     } catch (error) {
       if (this.flying === asked) this.flying = null;
+      // A server that is being restarted is as good as gone: what was asked is asked again when it is back.
+      const gone = error instanceof ApiError && ['offline', 'ending'].includes(error.code);
       if (error instanceof ApiError && error.code === 'busy') this.postpone(asked);
-      else if (error instanceof ApiError && error.code !== 'offline') this.tell('refused', error);
+      else if (error instanceof ApiError && !gone) this.tell('refused', error);
       else if (!superseded(error)) this.fallen(asked);
     }
     this.flush();

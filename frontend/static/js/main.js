@@ -8,6 +8,7 @@ import { loadModels, open, refusedLive } from './models.js';
 import * as about from './panels/about.js';
 import * as banner from './panels/banner.js';
 import * as bookmarks from './panels/bookmarks.js';
+import * as classLink from './panels/class_link.js';
 import * as drop from './panels/drop.js';
 import * as hint from './panels/hint.js';
 import * as keys from './panels/keys.js';
@@ -40,6 +41,7 @@ const PANELS = {
   map,
   hint,
   about,
+  'class-link': classLink,
   bookmarks,
   keys,
   'own-sets': ownSets,

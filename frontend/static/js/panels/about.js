@@ -40,7 +40,9 @@ export function mount(root, store, api) {
       dialog.showModal();
       dialog.scrollTop = 0;
       try {
-        more.replaceChildren(...content(await api.about(), store.state));
+        const facts = await api.about();
+        if (facts.class_link) body.querySelector('.about-ways')?.prepend(classLink(() => dialog.close()));
+        more.replaceChildren(...content(facts, store.state));
       } catch (error) {
         more.replaceChildren(el('p', { class: 'bad', text: sentence(error) }));
       }
@@ -51,6 +53,17 @@ export function mount(root, store, api) {
   life.add(() => root.replaceChildren());
   return life.end;
 }
+
+/** @param {() => void} close @returns {HTMLElement} for the owner of a server that has viewers */
+const classLink = (close) =>
+  button({
+    label: 'Class link',
+    testid: 'open-class-link',
+    press: () => {
+      close();
+      document.dispatchEvent(new CustomEvent('open-class-link'));
+    },
+  });
 
 /** @param {() => void} close @returns {HTMLElement} what else helps: the first steps and the keys */
 const ways = (close) =>
