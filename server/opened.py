@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapter import Graph, Model
+from models.adapter import Model
 from models.adapter.drawing import samplers, source
 from models.analysis.maps import shipped
 from models.analysis.search import Nearest
@@ -68,10 +68,11 @@ class OpenedModel:
         self._lock = threading.RLock()
         self._sets_read: dict[str, Points] = {}
         try:
-            graphs: dict[str, Graph] = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
+            graphs = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
             self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
+        self.running = {name: graph.running for name, graph in graphs.items()}
         self._project = lru_cache(maxsize=8)(self._projected)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
         self._search = lru_cache(maxsize=4)(self._searched)

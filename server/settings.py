@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     viewer_token: Token = Field("", description="Token to look and explore with; needed off loopback.")
     owner_token: Token = Field("", description="Token to change what is stored as well; needed off loopback.")
     body_mb: int = Field(32, ge=1, le=1024, description="Largest request body in MB.")
-    runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
+    runtime: Literal["auto", "onnx", "torch"] = Field("auto", description="What runs the models: auto, onnx or torch.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
     workers: int = Field(os.cpu_count() or 1, ge=1, le=256, description="Forward passes at a time, a thread each.")
     models_mb: int = Field(
