@@ -55,7 +55,7 @@ def test_no_rows_are_one_run() -> None:
 
 def test_one_row_that_does_not_fit_is_an_error_with_a_way_out() -> None:
     halving = Halving(Limited(0))
-    with pytest.raises(OutOfMemory, match="GPU 0 has no room left for a single picture.*LATENT_EXPLORER_DEVICE=cpu"):
+    with pytest.raises(OutOfMemory, match=r"GPU 0 has no room left for a single picture.*LATENT_EXPLORER_DEVICE=cpu"):
         halving.run(NAMES, feeds(8))
 
 

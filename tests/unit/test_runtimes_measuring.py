@@ -119,7 +119,9 @@ class TestKept:
         assert calls
         assert len(storage.list("results")) == 2
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"limit": 99}', b'{"limit": true}', b'{"limit": 0}'])
+    @pytest.mark.parametrize(
+        "content", [b"", b"{", b"[]", b"{}", b'{"limit": 99}', b'{"limit": true}', b'{"limit": 0}']
+    )
     def test_what_cannot_be_meant_is_measured_again(self, tmp_path: Path, content: bytes) -> None:
         storage = Storage(tmp_path, results_bytes=10_000)
         storage.open()
