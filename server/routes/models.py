@@ -88,8 +88,8 @@ async def show_model(model_id: str, engine: TheEngine) -> dict[str, Any]:
     """Everything the page needs to build its controls for this model.
 
     `sliders` holds every latent dimension in the order of its effect on the picture, each with the range that the data
-    (or the prior) fills. `examples` names rows of a set that make good first pictures. `running` says for each graph what
-    runs it, on which device and in which precision, with a note where something faster was tried and not believed.
+    (or the prior) fills. `examples` names rows of a set that make good first pictures. `running` says for each graph
+    what runs it, on which device and in which precision, with a note where something faster was not believed.
     """
     opened = await engine.open(model_id)
     return await engine.run(describe, opened, engine.catalog.checkpoints[model_id])

@@ -18,11 +18,27 @@ Name = Literal["auto", "onnx", "torch"]
 Device = Literal["auto", "cpu", "cuda"]
 CPU_BATCH = 16  # convolutions gain nothing from more on a CPU, and a short pass keeps the next hand waiting less
 GPU_BATCH = 256
+# What allocators, CUDA and the libraries on it say when a device is full.
+FULL = (
+    "failed to allocate memory",
+    "is smaller than requested bytes",
+    "can't allocate memory",
+    "out of memory",
+    "alloc_failed",
+    "allocation_failed",
+    "bad allocation",
+    "bad_alloc",
+)
 SET_UP = "`GPU=1 python3 run.py setup`"
 
 
 class OutOfMemory(ValueError):
     """The device has no room for this run; a smaller one may fit. Raised by a graph's `run`."""
+
+
+def is_full(reason: BaseException) -> bool:
+    """Whether a library's error says that a device is full: none of them has a class for all the ways it can be."""
+    return isinstance(reason, OutOfMemory) or any(words in str(reason).lower() for words in FULL)
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class Loaded(Graph, Protocol):
 
     @property
     def rows(self) -> frozenset[str]:
-        """The inputs whose first axis is the batch: the file leaves its size open."""
+        """The inputs whose first axis is the batch: the file leaves its size open, and its alone of the first two."""
 
     @property
     def running(self) -> Running:
@@ -63,7 +79,7 @@ class Runtime(Protocol):
         """The most rows worth running together."""
 
     def load(self, path: Path) -> Loaded:
-        """Load the ONNX file at `path`. Raises ValueError with the library's reason."""
+        """Load the ONNX file at `path`. Raises ValueError with the library's reason, OutOfMemory where that is it."""
 
 
 def has_nvidia_driver() -> bool:
@@ -105,7 +121,7 @@ def choose(name: Name, device: Device) -> Runtime:
     2. torch on CUDA, where it sees a GPU that onnxruntime does not (the two need not be built for the same CUDA).
        It knows fewer operators; a graph that it refuses is run by onnxruntime on the CPU.
     3. onnxruntime on the CPU: a decoder of this size takes a fraction of a millisecond there and torch several times
-       as long (`python -m benchmarks.runtimes`), and it is imported in a tenth of the time.
+       as long (`python -m benchmarks.runtimes`), and its import takes several times as long too.
 
     torch comes before it only for who asks for it by name. Raises ValueError, in sentences, for what is not there.
     """

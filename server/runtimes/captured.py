@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from server.runtimes import OutOfMemory, Running
+from server.runtimes import OutOfMemory, Running, is_full
 
 if TYPE_CHECKING:
     from server.runtimes.torch import TorchGraph
@@ -102,7 +102,9 @@ class Captured:
             try:
                 with torch.inference_mode():
                     return self._run(tuple(outputs), feeds)
-            except torch.OutOfMemoryError as full:
+            except RuntimeError as full:
+                if not is_full(full):
+                    raise
                 reason = str(full)
             self._recordings.clear()  # what they hold is what a smaller batch may need
             if torch.cuda.is_available():
@@ -151,9 +153,9 @@ class Captured:
         inputs = {name: torch.from_numpy(np.array(each)).to(self._graph.device) for name, each in feeds.items()}
         try:
             replay, answer = self._record(lambda: self._graph.forward(outputs, inputs))
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as reason:
+            if is_full(reason):
+                raise
             self._failed = f"CUDA graphs are off: {str(reason).splitlines()[0]}"
             log.warning("%s; the graph is run node by node", self._failed)
             return None

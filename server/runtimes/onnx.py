@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from server.runtimes import CPU_BATCH, GPU_BATCH, Device, OutOfMemory, Running, has_nvidia_driver, lacking
+from server.runtimes import CPU_BATCH, GPU_BATCH, Device, OutOfMemory, Running, has_nvidia_driver, is_full, lacking
 from server.runtimes.precision import Input, rows_of, too_far
 
 log = logging.getLogger("latent_explorer")
@@ -23,16 +23,6 @@ DRIVER = Path("/proc/driver/nvidia/gpus")
 PROBE = bytes.fromhex(
     "08083a350a0e0a01780a017812017922034164641201705a0f0a0178120a0a08080112040a020802620f0a0179120a0a08080112040a0208024204"
     "0a00100d"
-)
-# What the allocator, CUDA and the libraries on it say when a device is full. onnxruntime has no class for it.
-FULL = (
-    "failed to allocate memory",
-    "is smaller than requested bytes",
-    "out of memory",
-    "alloc_failed",
-    "allocation_failed",
-    "bad allocation",
-    "bad_alloc",
 )
 
 
@@ -60,7 +50,7 @@ class OnnxGraph:
                 return self._run_bound(outputs, feeds)
             return list(self.session.run(list(outputs), dict(feeds)))
         except Exception as reason:  # the library raises half a dozen classes of its own, none of them public
-            if any(words in str(reason).lower() for words in FULL):
+            if is_full(reason):
                 raise OutOfMemory(f"{self.running.device}: {reason}") from reason
             raise
 
@@ -112,7 +102,8 @@ class OnnxRuntime:
             on_cpu = OnnxGraph(_session(path))
             return self._on_cuda(path, on_cpu) if self._cuda else on_cpu
         except Exception as reason:  # as above
-            raise ValueError(f"onnxruntime cannot load {path.name}: {reason}") from reason
+            kind = OutOfMemory if is_full(reason) else ValueError
+            raise kind(f"onnxruntime cannot load {path.name}: {reason}") from reason
 
     def _on_cuda(self, path: Path, reference: OnnxGraph) -> OnnxGraph:
         """The graph on the GPU, in TF32 or else float32, held to the CPU's answers; on the CPU where it misses them."""

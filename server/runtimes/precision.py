@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import Graph
+from server.runtimes import Loaded
+from server.runtimes.halving import Halving
 
 Array = NDArray[Any]
 BOUND = 1 / 255  # one level of a picture's 256, for the value that differs most; of latents, of their largest value
@@ -27,8 +29,11 @@ class Input:
 
     @property
     def by_row(self) -> bool:
-        """Whether its first axis is the batch."""
-        return bool(self.shape) and self.shape[0] is None
+        """Whether its first axis is the batch: the file leaves its size open and fixes that of the next.
+
+        Where it leaves both open, they may as well be the height and the width of a single picture.
+        """
+        return self.shape[:1] == (None,) and self.shape[1:2] != (None,)
 
 
 def rows_of(inputs: Sequence[Input]) -> frozenset[str]:
@@ -71,11 +76,15 @@ def difference(reference: Graph, other: Graph, outputs: Sequence[str], feeds: di
     return greatest
 
 
-def too_far(reference: Graph, other: Graph, outputs: Sequence[str], inputs: Sequence[Input]) -> str | None:
-    """Why `other` is not believed, in words; None where it is as near to the reference as the bound asks."""
+def too_far(reference: Loaded, other: Loaded, outputs: Sequence[str], inputs: Sequence[Input]) -> str | None:
+    """Why `other` is not believed, in words; None where it is as near to the reference as the bound asks.
+
+    Raises OutOfMemory where the device has no room for a single row.
+    """
     try:
-        apart = difference(reference, other, outputs, made_up(inputs))
+        feeds = made_up(inputs)
     except ValueError as reason:
         return str(reason)
+    apart = difference(Halving(reference), Halving(other), outputs, feeds)
     # A picture's last bit may flip where two roundings meet, which is just the bound.
     return None if apart <= BOUND * (1 + 1e-9) else f"a value would be off by {apart:.4f}, more than {BOUND:.4f}"

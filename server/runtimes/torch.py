@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from server.runtimes import CPU_BATCH, GPU_BATCH, Device, Loaded, OutOfMemory, Running, lacking
+from server.runtimes import CPU_BATCH, GPU_BATCH, Device, Loaded, OutOfMemory, Running, is_full, lacking
 from server.runtimes.captured import Captured, record_cuda
 from server.runtimes.operators import CONVOLUTIONS, DTYPES, FULL, HALF, OPERATORS, SHAPES, Attributes, Operator
 from server.runtimes.precision import Input, rows_of, too_far
@@ -148,7 +148,9 @@ class TorchGraph:
             with torch.inference_mode():
                 given = {name: torch.from_numpy(np.array(array)).to(self.device) for name, array in feeds.items()}
                 return [each.cpu().numpy() for each in self.forward(outputs, given)]
-        except torch.OutOfMemoryError as full:
+        except RuntimeError as full:
+            if not is_full(full):
+                raise
             reason = str(full)
         # Only here: while the error is handled, it holds the frames and with them the tensors that fill the device.
         torch.cuda.empty_cache()
@@ -199,6 +201,7 @@ class TorchRuntime:
         if cuda:
             # The same rows must give the same picture: no algorithm that adds in any order, and none chosen by a race.
             torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+            torch.backends.cudnn.allow_tf32 = False  # what half precision is measured against is float32
         else:
             torch.set_num_threads(1)  # as many runs at a time as there are cores do better
 
@@ -223,4 +226,5 @@ class TorchRuntime:
                 graph, note = precise_enough(model, self._device, torch.float16)
             return Captured(graph, record_cuda, self._lock, note)
         except Exception as reason:  # protobuf's and onnx's errors share no class
-            raise ValueError(f"torch cannot run {path.name}: {reason}") from reason
+            kind = OutOfMemory if is_full(reason) else ValueError
+            raise kind(f"torch cannot run {path.name}: {reason}") from reason

@@ -12,6 +12,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from server.runtimes import Running
 from server.runtimes.precision import BOUND, ROWS, Input, difference, made_up, too_far
 from server.runtimes.torch import TorchGraph, precise_enough
 from server.settings import ROOT
@@ -27,6 +28,7 @@ class Off:
 
     def __init__(self, apart: float, scale: float = 0.1) -> None:
         self.apart, self.scale = apart, scale
+        self.rows, self.running = frozenset({"z"}), Running("fake 1", "CPU")
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         image = np.clip(self.scale * feeds["z"], -1, 1) + np.float32(self.apart)
@@ -50,6 +52,21 @@ def test_rows_are_made_up_the_same_each_time_and_fit_the_inputs() -> None:
     for name, each in once.items():
         np.testing.assert_array_equal(each, twice[name])
     assert np.unique(once["z"]).size == 4 * ROWS
+
+
+@pytest.mark.parametrize(
+    ("shape", "by_row"),
+    [
+        ((None, 32), True),
+        ((None,), True),
+        ((None, 3, None, None), True),
+        ((4, 32), False),
+        ((), False),
+        ((None, None, 3), False),  # a picture without a batch: its height and its width
+    ],
+)
+def test_the_batch_is_what_cannot_be_taken_for_a_pictures_height(shape: tuple[int | None, ...], by_row: bool) -> None:
+    assert Input("x", shape, "float32").by_row == by_row
 
 
 def test_an_input_whose_size_is_open_cannot_be_made_up() -> None:
