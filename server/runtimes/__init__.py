@@ -43,12 +43,15 @@ def is_full(reason: BaseException) -> bool:
 
 @dataclass(frozen=True)
 class Running:
-    """How a graph is run, as the page and the log say it."""
+    """How a graph is run, as the page and the log say it; `str` is that in words."""
 
     runtime: str  # the library and its version
     device: str  # "CPU", or the name of a GPU
     precision: str = "float32"  # of the convolutions and products of matrices
     note: str = ""  # why it is not faster, where something was tried and not believed
+
+    def __str__(self) -> str:
+        return f"{self.precision} on {self.device}, {self.runtime}" + (f" ({self.note})" if self.note else "")
 
 
 class Loaded(Graph, Protocol):

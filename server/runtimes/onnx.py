@@ -99,8 +99,11 @@ class OnnxRuntime:
 
     def load(self, path: Path) -> OnnxGraph:
         try:
-            on_cpu = OnnxGraph(_session(path))
-            return self._on_cuda(path, on_cpu) if self._cuda else on_cpu
+            graph = OnnxGraph(_session(path))
+            if self._cuda:
+                graph = self._on_cuda(path, graph)
+                log.info("%s/%s: %s", path.parent.name, path.name, graph.running)
+            return graph
         except Exception as reason:  # as above
             kind = OutOfMemory if is_full(reason) else ValueError
             raise kind(f"onnxruntime cannot load {path.name}: {reason}") from reason
@@ -119,7 +122,6 @@ class OnnxRuntime:
             if reason is None:
                 return graph
             notes.append(f"{precision} is off: {reason}")
-        log.warning("%s runs on the CPU: %s", path.name, "; ".join(notes))
         reference.running = Running(library(), "CPU", note="; ".join(notes))
         return reference
 

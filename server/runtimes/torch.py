@@ -8,6 +8,7 @@ allows it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from server.runtimes.captured import Captured, record_cuda
 from server.runtimes.operators import CONVOLUTIONS, DTYPES, FULL, HALF, OPERATORS, SHAPES, Attributes, Operator
 from server.runtimes.precision import Input, rows_of, too_far
 
+log = logging.getLogger("latent_explorer")
 Tensor = torch.Tensor
 
 
@@ -224,7 +226,9 @@ class TorchRuntime:
                 return TorchGraph(model, self._device)
             with self._lock:
                 graph, note = precise_enough(model, self._device, torch.float16)
-            return Captured(graph, record_cuda, self._lock, note)
+            captured = Captured(graph, record_cuda, self._lock, note)
+            log.info("%s/%s: %s", path.parent.name, path.name, captured.running)
+            return captured
         except Exception as reason:  # protobuf's and onnx's errors share no class
             kind = OutOfMemory if is_full(reason) else ValueError
             raise kind(f"torch cannot run {path.name}: {reason}") from reason

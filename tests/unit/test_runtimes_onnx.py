@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,13 +150,20 @@ class TestBelief:
         ],
     )
     def test_a_gpu_that_answers_wrongly_is_not_used(
-        self, monkeypatch: pytest.MonkeyPatch, errors: dict[str, float], providers: Sequence[str], note: str
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        errors: dict[str, float],
+        providers: Sequence[str],
+        note: str,
     ) -> None:
+        caplog.set_level(logging.INFO, "latent_explorer")
         self.sessions(monkeypatch, errors, providers)
         monkeypatch.setattr(module, "cuda_refused", lambda: None)
         running = OnnxRuntime("auto").load(DECODER).running
         assert (running.device, running.precision) == ("CPU", "float32")
         assert note in running.note
+        assert f"digits-cvae/decoder.onnx: float32 on CPU, {running.runtime} (" in caplog.text
 
 
 def test_without_a_driver_nobody_asks_for_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
