@@ -37,8 +37,15 @@ class OutOfMemory(ValueError):
 
 
 def is_full(reason: BaseException) -> bool:
-    """Whether a library's error says that a device is full: none of them has a class for all the ways it can be."""
-    return isinstance(reason, OutOfMemory) or any(words in str(reason).lower() for words in FULL)
+    """Whether a library's error, or one that it was raised over, says that a device is full.
+
+    No library has a class for all the ways it can be; and where recording a pass ends for want of memory, the end of
+    the recording fails too, with a reason of its own.
+    """
+    if isinstance(reason, OutOfMemory) or any(words in str(reason).lower() for words in FULL):
+        return True
+    before = reason.__cause__ or reason.__context__
+    return before is not None and is_full(before)
 
 
 @dataclass(frozen=True)

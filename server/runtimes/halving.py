@@ -47,6 +47,7 @@ class Halving:
         """The named outputs for these inputs. Raises OutOfMemory where not even one row fits."""
         total = max((len(feeds[name]) for name in self._split(feeds)), default=1)
         parts: list[list[NDArray[Any]]] = []
+        sizes: list[int] = []
         done = 0
         while not parts or done < total:  # no rows at all are one run too
             size = min(total - done, self._fits or total)
@@ -55,9 +56,10 @@ class Halving:
             except OutOfMemory as full:
                 self._halve(size, full)
                 continue
+            sizes.append(size)
             done += size
             self._dare(size)
-        return _joined(parts, total)
+        return _joined(parts, sizes)
 
     def _halve(self, size: int, full: OutOfMemory) -> None:
         """Remember half of what did not fit. Raises OutOfMemory where that was one row."""
@@ -91,12 +93,15 @@ class Halving:
         return part
 
 
-def _joined(parts: list[list[NDArray[Any]]], total: int) -> list[NDArray[Any]]:
-    """The outputs of all parts one after the other; one that has no row for each row fed is the same in all."""
+def _joined(parts: list[list[NDArray[Any]]], sizes: list[int]) -> list[NDArray[Any]]:
+    """The outputs of all parts one after the other; one that is not as long as its part in each is the same in all.
+
+    Nothing but its length tells the two apart. What a model is asked for (`models.adapter`) has a row for each row fed.
+    """
     if len(parts) == 1:
         return parts[0]
     found = []
     for each in zip(*parts, strict=True):
-        by_row = all(array.ndim for array in each) and sum(len(array) for array in each) == total
+        by_row = all(array.ndim and len(array) == size for array, size in zip(each, sizes, strict=True))
         found.append(np.concatenate(each) if by_row else each[0])
     return found

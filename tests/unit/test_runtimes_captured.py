@@ -179,6 +179,22 @@ def test_a_full_device_is_told_and_halving_goes_on() -> None:
     assert captured.running.note == ""  # a full device is no reason to give recording up
 
 
+def test_a_recording_that_ends_for_want_of_memory_is_no_reason_to_give_recording_up() -> None:
+    class Ends(Recorder):
+        def __call__(self, work: Callable[[], list[torch.Tensor]]) -> tuple[Replay, list[torch.Tensor]]:
+            try:
+                return super().__call__(work)
+            finally:
+                if not self.recorded:  # as the end of a recording does
+                    raise RuntimeError("operation failed due to a previous error during capture")
+
+    captured = Captured(graph(), Ends(room=4), threading.Lock())
+    with pytest.raises(OutOfMemory):
+        captured.run(["y"], latents(16))
+    np.testing.assert_allclose(captured.run(["y"], latents(4))[0], expected(latents(4)), atol=1e-5)
+    assert captured.running.note == ""
+
+
 def test_several_threads_do_not_disturb_each_other() -> None:
     captured = Captured(graph(), Recorder(), threading.Lock())
     wrong: list[int] = []
