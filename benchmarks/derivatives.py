@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 
@@ -18,7 +19,7 @@ from benchmarks.report import keep, machine, table
 from server.catalog import Catalog
 from server.opened import OpenedModel
 from server.runtimes import choose
-from server.runtimes.torch import TorchGraph, TorchRuntime
+from server.runtimes.torch import TorchGraph
 from server.settings import ROOT
 
 Floats = NDArray[np.float32]
@@ -30,17 +31,9 @@ CENTRAL, FORWARD = "onnxruntime, central differences", "torch, forward mode"
 
 def drawing(graph: TorchGraph, latent: str, picture: str) -> Callable[[torch.Tensor], torch.Tensor]:
     """The decoder as a function that can be differentiated: (1, D) -> its picture, flat, as the file lays it out."""
-    constants = {name: each if each is None else each.clone() for name, each in graph.constants.items()}
 
     def draw(row: torch.Tensor) -> torch.Tensor:
-        values = {**constants, latent: row}
-        for operator, inputs, names, attributes in graph.nodes:
-            values.update(zip(names, operator([values[name] for name in inputs], attributes), strict=False))
-            if picture in values:
-                break
-        found = values[picture]
-        assert found is not None
-        return found.reshape(-1)
+        return graph.forward([picture], {latent: row})[0].reshape(-1)
 
     return draw
 
@@ -59,7 +52,7 @@ def measure(name: str) -> tuple[dict[str, list[float]], float]:
     opened = OpenedModel(Catalog(ROOT / "checkpoints"), choose("onnx", "cpu"), name)
     decoder = opened.manifest.decoder
     assert decoder is not None
-    graph = TorchRuntime("cpu").load(opened.folder / decoder.file)
+    graph = TorchGraph(onnx.load(opened.folder / decoder.file), torch.device("cpu"))
     forward = torch.func.jacfwd(drawing(graph, decoder.input, decoder.output))
     random = np.random.default_rng(0)
     times: dict[str, list[float]] = {CENTRAL: [], FORWARD: []}

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 
 from server import __version__, logs
 from server.app import create_app
@@ -16,7 +15,7 @@ from server.catalog import Catalog
 from server.classroom import greeter, settings_for_class
 from server.engine import Engine
 from server.errors import SettingError
-from server.runtimes import choose, has_nvidia_driver
+from server.runtimes import choose, lacking
 from server.serving import Server, configured
 from server.settings import Settings, from_environment
 
@@ -46,11 +45,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_machine(settings: Settings) -> None:
-    """Raise SettingError for a runtime or a device that this machine does not have."""
-    if settings.runtime == "torch" and find_spec("torch") is None:
-        raise SettingError("LATENT_EXPLORER_RUNTIME is torch, but torch is not installed.")
-    if settings.device == "cuda" and not has_nvidia_driver():
-        raise SettingError("LATENT_EXPLORER_DEVICE is cuda, but there is no NVIDIA driver on this machine.")
+    """Raise SettingError for a runtime or a device that this machine does not have, saying what to install."""
+    if sentence := lacking(settings.runtime, settings.device):
+        raise SettingError(
+            f"LATENT_EXPLORER_RUNTIME is {settings.runtime} and LATENT_EXPLORER_DEVICE is {settings.device}. {sentence}"
+        )
 
 
 def serve(settings: Settings, greet: Callable[[int], str] | None = None) -> None:

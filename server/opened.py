@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapter import Graph, Model
+from models.adapter import Model
 from models.adapter.drawing import samplers, source
 from models.analysis.maps import shipped
 from models.analysis.search import Nearest
@@ -30,7 +30,7 @@ from server.catalog import Catalog
 from server.classes import SNAPSHOT, class_gaussian
 from server.errors import BadRequest, Broken, NotFound, Unsupported
 from server.own_sets.heads import Head
-from server.runtimes import Runtime
+from server.runtimes import Running, Runtime
 
 Floats = NDArray[np.float32]
 REFERENCE = "reference"
@@ -68,10 +68,11 @@ class OpenedModel:
         self._lock = threading.RLock()
         self._sets_read: dict[str, Points] = {}
         try:
-            graphs: dict[str, Graph] = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
+            graphs = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
             self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong
+        self._graphs = graphs
         self._project = lru_cache(maxsize=8)(self._projected)
         self.class_gaussian = lru_cache(maxsize=64)(partial(class_gaussian, self))
         self._search = lru_cache(maxsize=4)(self._searched)
@@ -83,6 +84,11 @@ class OpenedModel:
         """
         latents = sum((self.folder / spec.latents).stat().st_size for spec in self.manifest.sets)
         return 4 * sum((self.folder / name).stat().st_size for name in graph_files(self.manifest)) + 2 * latents
+
+    @property
+    def running(self) -> dict[str, Running]:
+        """How each of its graphs is run now, by file name."""
+        return {name: graph.running for name, graph in self._graphs.items()}
 
     def style_size(self, space: str | None) -> int:
         """The numbers that a slider chooses from: of a point of w+ those of one style, else all of a latent."""

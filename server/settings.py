@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     viewer_token: Token = Field("", description="Token to look and explore with; needed off loopback.")
     owner_token: Token = Field("", description="Token to change what is stored as well; needed off loopback.")
     body_mb: int = Field(32, ge=1, le=1024, description="Largest request body in MB.")
-    runtime: Literal["onnx", "torch"] = Field("onnx", description="What runs the models: onnx or torch.")
+    runtime: Literal["auto", "onnx", "torch"] = Field("auto", description="What runs the models: auto, onnx or torch.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where they run: auto, cpu or cuda.")
     log: Literal["text", "json"] = Field("text", description="How events are logged: readable lines or JSON objects.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,8 @@ async def show_model(model_id: str, engine: TheEngine) -> dict[str, Any]:
     """Everything the page needs to build its controls for this model.
 
     `sliders` holds every latent dimension in the order of its effect on the picture, each with the range that the data
-    (or the prior) fills. `examples` names rows of a set that make good first pictures.
+    (or the prior) fills. `examples` names rows of a set that make good first pictures. `running` says for each graph
+    what runs it, on which device and in which precision, with a note where something faster was not believed.
     """
     opened = await engine.open(model_id)
     return await engine.run(describe, opened, engine.catalog.checkpoints[model_id])
@@ -120,6 +122,7 @@ def describe(opened: OpenedModel, checkpoint: Checkpoint) -> dict[str, Any]:
         "sets": [set_entry(opened, name).model_dump() for name in opened.set_names],
         "examples": _examples(opened),
         "interpolation": "slerp" if prior in ("normal", "sphere") and manifest.spaces is None else "lerp",
+        "running": {name: asdict(each) for name, each in opened.running.items()},
         "card": opened.card,
         "metrics": opened.document("metrics.json"),
     }

@@ -1,221 +1,215 @@
 """The second runtime: the same ONNX files, their initialisers read into torch and their nodes run by torch.
 
 The converters from ONNX to torch on the package index were last released in 2024 and stop before today's opsets, so the
-few operators that decoders and encoders are made of are written out here. A graph with another one is refused by name.
+few operators that decoders and encoders are made of are written out in `operators.py`. A graph with another one is
+refused by name. On a GPU the graph is run through CUDA graphs (`captured.py`), in half precision where a measurement
+allows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from torch.nn import functional as F  # noqa: N812 (the field's own name for it)
 
+from server.runtimes import CPU_BATCH, GPU_BATCH, Device, Loaded, OutOfMemory, Running, is_full, lacking
+from server.runtimes.captured import Captured, record_cuda
+from server.runtimes.operators import CONVOLUTIONS, DTYPES, FULL, HALF, OPERATORS, SHAPES, Attributes, Operator
+from server.runtimes.precision import Input, rows_of, too_far
+
+log = logging.getLogger("latent_explorer")
 Tensor = torch.Tensor
-Attributes = dict[str, Any]
-# (inputs, attributes) -> outputs; an optional input that is left out is None.
-Operator = Callable[[list[Any], Attributes], list[Tensor]]
-
-DTYPES = {1: torch.float32, 2: torch.uint8, 6: torch.int32, 7: torch.int64, 9: torch.bool, 10: torch.float16}
 
 
-def _pads(attributes: Attributes) -> list[int]:
-    """ONNX's pads (all beginnings, then all ends) as one number a side. Raises ValueError where they differ."""
-    pads = attributes.get("pads", [0, 0, 0, 0])
-    half = len(pads) // 2
-    if pads[:half] != pads[half:] or attributes.get("auto_pad", b"NOTSET") != b"NOTSET":
-        raise ValueError("a convolution padded differently at its two ends is not supported by the torch runtime")
-    return list(pads[:half])
+@dataclass(frozen=True)
+class Node:
+    """One operator of a graph. An input is a constant, None where it is left out, or the name of a value."""
 
-
-def _conv(x: list[Any], a: Attributes) -> list[Tensor]:
-    bias = x[2] if len(x) > 2 else None
-    shared = (a.get("strides", 1), _pads(a), a.get("dilations", 1), a.get("group", 1))
-    return [F.conv2d(x[0], x[1], bias, *shared)]
-
-
-def _conv_transpose(x: list[Any], a: Attributes) -> list[Tensor]:
-    bias = x[2] if len(x) > 2 else None
-    extra = a.get("output_padding", 0)
-    return [
-        F.conv_transpose2d(
-            x[0], x[1], bias, a.get("strides", 1), _pads(a), extra, a.get("group", 1), a.get("dilations", 1)
-        )
-    ]
-
-
-def _gemm(x: list[Any], a: Attributes) -> list[Tensor]:
-    left = x[0].T if a.get("transA", 0) else x[0]
-    right = x[1].T if a.get("transB", 0) else x[1]
-    product = a.get("alpha", 1.0) * (left @ right)
-    return [product + a.get("beta", 1.0) * x[2] if len(x) > 2 and x[2] is not None else product]
-
-
-def _reshape(x: list[Any], a: Attributes) -> list[Tensor]:
-    sizes = [int(size) for size in x[1]]
-    if not a.get("allowzero", 0):
-        sizes = [x[0].shape[index] if size == 0 else size for index, size in enumerate(sizes)]
-    return [x[0].reshape(sizes)]
-
-
-def _split(x: list[Any], a: Attributes) -> list[Tensor]:
-    axis = a.get("axis", 0)
-    if len(x) > 1 and x[1] is not None:
-        return list(torch.split(x[0], [int(size) for size in x[1]], axis))
-    return list(torch.chunk(x[0], a["num_outputs"], axis))
-
-
-def _slice(x: list[Any], a: Attributes) -> list[Tensor]:
-    starts, ends = x[1].tolist(), x[2].tolist()
-    axes = x[3].tolist() if len(x) > 3 and x[3] is not None else range(len(starts))
-    steps = x[4].tolist() if len(x) > 4 and x[4] is not None else [1] * len(starts)
-    index: list[slice] = [slice(None)] * x[0].ndim
-    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
-        index[axis] = slice(start, end, step)
-    return [x[0][tuple(index)]]
-
-
-def _clip(x: list[Any], a: Attributes) -> list[Tensor]:
-    return [torch.clamp(x[0], x[1] if len(x) > 1 else None, x[2] if len(x) > 2 else None)]
-
-
-def _axes(x: list[Any], default: Sequence[int]) -> list[int]:
-    return [int(axis) for axis in x[1]] if len(x) > 1 and x[1] is not None else list(default)
-
-
-def _unsqueeze(x: list[Any], a: Attributes) -> list[Tensor]:
-    result = x[0]
-    count = x[0].ndim + len(x[1])
-    for axis in sorted(int(axis) % count for axis in x[1]):
-        result = result.unsqueeze(axis)
-    return [result]
-
-
-def _reduce(function: Callable[..., Tensor]) -> Operator:
-    def reduce(x: list[Any], a: Attributes) -> list[Tensor]:
-        axes = _axes(x, () if a.get("noop_with_empty_axes", 0) else range(x[0].ndim))
-        return [function(x[0], axes, keepdim=bool(a.get("keepdims", 1))) if axes else x[0]]
-
-    return reduce
-
-
-def _gather(x: list[Any], a: Attributes) -> list[Tensor]:
-    axis, index = a.get("axis", 0) % x[0].ndim, x[1].long()
-    shape = (*x[0].shape[:axis], *index.shape, *x[0].shape[axis + 1 :])
-    index = torch.where(index < 0, index + x[0].shape[axis], index)
-    return [x[0].index_select(axis, index.reshape(-1)).reshape(shape)]
-
-
-def _depth_to_space(x: list[Any], a: Attributes) -> list[Tensor]:
-    if a.get("mode", b"DCR") != b"CRD":
-        raise ValueError("DepthToSpace is supported by the torch runtime in the mode CRD only")
-    return [F.pixel_shuffle(x[0], a["blocksize"])]
-
-
-def _resize(x: list[Any], a: Attributes) -> list[Tensor]:
-    """Bilinear only, by factors or to a size, with pixels as areas."""
-    where = a.get("coordinate_transformation_mode", b"half_pixel")
-    if a.get("mode", b"nearest") != b"linear" or where not in (b"half_pixel", b"pytorch_half_pixel") or x[0].ndim != 4:
-        raise ValueError("Resize is supported by the torch runtime for pictures, in the mode linear, half_pixel only")
-    if len(x) > 3 and x[3] is not None:
-        return [F.interpolate(x[0], [int(size) for size in x[3][2:]], mode="bilinear", align_corners=False)]
-    factors = [float(factor) for factor in x[2][2:]]
-    return [F.interpolate(x[0], scale_factor=factors, mode="bilinear", align_corners=False)]
-
-
-OPERATORS: dict[str, Operator] = {
-    "Add": lambda x, a: [x[0] + x[1]],
-    "BatchNormalization": lambda x, a: [F.batch_norm(x[0], x[3], x[4], x[1], x[2], eps=a.get("epsilon", 1e-5))],
-    "Cast": lambda x, a: [x[0].to(DTYPES[a["to"]])],
-    "Clip": _clip,
-    "Concat": lambda x, a: [torch.cat(x, a["axis"])],
-    "Conv": _conv,
-    "ConvTranspose": _conv_transpose,
-    "DepthToSpace": _depth_to_space,
-    "Div": lambda x, a: [x[0] / x[1]],
-    "Equal": lambda x, a: [x[0] == x[1]],
-    "Expand": lambda x, a: [x[0] * torch.ones([int(n) for n in x[1]], dtype=x[0].dtype, device=x[0].device)],
-    "Flatten": lambda x, a: [x[0].flatten(1)],
-    "Gather": _gather,
-    "Gemm": _gemm,
-    "Identity": lambda x, a: [x[0]],
-    "LeakyRelu": lambda x, a: [F.leaky_relu(x[0], a.get("alpha", 0.01))],
-    "MatMul": lambda x, a: [x[0] @ x[1]],
-    "Mul": lambda x, a: [x[0] * x[1]],
-    "Pow": lambda x, a: [torch.pow(x[0], x[1]).to(x[0].dtype)],
-    "Reciprocal": lambda x, a: [torch.reciprocal(x[0])],
-    "ReduceMean": _reduce(torch.mean),
-    "ReduceSum": _reduce(torch.sum),
-    "Relu": lambda x, a: [F.relu(x[0])],
-    "Reshape": _reshape,
-    "Resize": _resize,
-    "Round": lambda x, a: [torch.round(x[0])],
-    "Shape": lambda x, a: [torch.tensor(x[0].shape[a.get("start", 0) : a.get("end")], device=x[0].device)],
-    "Sigmoid": lambda x, a: [torch.sigmoid(x[0])],
-    "Slice": _slice,
-    "Split": _split,
-    "Sqrt": lambda x, a: [torch.sqrt(x[0])],
-    "Squeeze": lambda x, a: [x[0].squeeze(_axes(x, range(x[0].ndim)))],
-    "Sub": lambda x, a: [x[0] - x[1]],
-    "Tanh": lambda x, a: [torch.tanh(x[0])],
-    "Transpose": lambda x, a: [x[0].permute(a["perm"])],
-    "Unsqueeze": _unsqueeze,
-}
+    operator: Operator
+    inputs: tuple[Tensor | str | None, ...]
+    outputs: tuple[str, ...]
+    attributes: Attributes
+    dtypes: tuple[torch.dtype, torch.dtype] | None = None  # values of the first type are taken as the second
+    moved: frozenset[str] = frozenset()  # inputs that were computed on the host and are wanted on the device
 
 
 class TorchGraph:
     """One ONNX file, run node by node."""
 
-    @torch.inference_mode()
-    def __init__(self, model: onnx.ModelProto, device: torch.device) -> None:
-        """Move the initialisers to the device. Raises ValueError naming an operator that is not known here."""
-        self.device = device
-        self.constants: dict[str, Tensor | None] = {"": None}
-        for initialiser in model.graph.initializer:
-            self.constants[initialiser.name] = torch.from_numpy(numpy_helper.to_array(initialiser).copy()).to(device)
-        self.nodes: list[tuple[Operator, list[str], list[str], Attributes]] = []
+    @torch.no_grad()  # not inference_mode, whose tensors cannot be differentiated by anybody later
+    def __init__(
+        self,
+        model: onnx.ModelProto,
+        device: torch.device,
+        *,
+        half: torch.dtype | None = None,
+        channels_last: bool = False,
+    ) -> None:
+        """Move the initialisers to the device. `half` is the type that convolutions and products of matrices run in.
+
+        Raises ValueError naming an operator that is not known here.
+        """
+        self.device, self.half, self._channels_last = device, half, channels_last
+        constants: dict[str, Tensor | None] = {"": None}
+        for each in model.graph.initializer:
+            constants[each.name] = torch.from_numpy(numpy_helper.to_array(each).copy())
+        self.inputs = [_input(each) for each in model.graph.input if each.name not in constants]
+        self.outputs = tuple(each.name for each in model.graph.output)
+        self._dtypes = {each.name: _dtype(each) for each in model.graph.output}
+        self._on_host: set[str] = set()  # values that are computed on the host, from shapes
+        self.nodes: list[Node] = []
+        self._ways: dict[tuple[str, ...], list[Node]] = {}
         for node in model.graph.node:
             if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
                 raise ValueError(f"the operator {node.op_type} is not one that the torch runtime knows")
-            operator = OPERATORS[node.op_type]
             attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
-            if node.input and all(name in self.constants for name in node.input):
+            if node.input and all(name in constants for name in node.input):
                 # Once and for all: weights stored in half precision, or scaled before they are used.
-                results = operator([self.constants[name] for name in node.input], attributes)
-                self.constants.update(zip(node.output, results, strict=False))
+                results = OPERATORS[node.op_type]([constants[name] for name in node.input], attributes)
+                constants.update(zip(node.output, results, strict=False))
             else:
-                self.nodes.append((operator, list(node.input), list(node.output), attributes))
+                self.nodes.append(self._placed(node, attributes, constants))
+        self._fixed = {
+            name: each.to(device) for name in self.outputs if (each := constants.get(name)) is not None
+        }  # outputs that depend on no input
 
-    @torch.inference_mode()
+    def _placed(self, node: onnx.NodeProto, attributes: Attributes, constants: Mapping[str, Tensor | None]) -> Node:
+        """The node with its constants where and as it wants them."""
+        kind = node.op_type
+        dynamic = [name for name in node.input if name not in constants]
+        # Arithmetic with sizes. Floats are pictures, and stay where those are: a constant that is expanded to a batch.
+        integers = not any(each.is_floating_point() for name in node.input if (each := constants.get(name)) is not None)
+        on_host = bool(dynamic) and integers and all(name in self._on_host for name in dynamic)
+        if on_host or kind == "Shape":
+            self._on_host.update(node.output)
+        inputs: list[Tensor | str | None] = []
+        for position, name in enumerate(node.input):
+            constant = constants.get(name)
+            if name not in constants or constant is None:
+                inputs.append(None if name in constants else name)
+                continue
+            if self.half is not None and kind in HALF and constant.dtype == torch.float32:
+                constant = constant.to(self.half)
+            if self._channels_last and kind in CONVOLUTIONS and constant.ndim == 4:
+                constant = constant.contiguous(memory_format=torch.channels_last)
+            inputs.append(constant if on_host or position in SHAPES.get(kind, ()) else constant.to(self.device))
+        dtypes = None
+        if self.half is not None and kind in HALF | FULL:
+            dtypes = (torch.float32, self.half) if kind in HALF else (self.half, torch.float32)
+        wanted = {name for position, name in enumerate(node.input) if position not in SHAPES.get(kind, ())}
+        moved = frozenset() if on_host else frozenset(wanted & self._on_host)
+        return Node(OPERATORS[kind], tuple(inputs), tuple(node.output), attributes, dtypes, moved)
+
+    @property
+    def rows(self) -> frozenset[str]:
+        return rows_of(self.inputs)
+
+    @property
+    def running(self) -> Running:
+        device = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
+        return Running(library(), device, str(self.half or torch.float32).removeprefix("torch."))
+
+    def forward(self, outputs: Sequence[str], feeds: Mapping[str, Tensor]) -> list[Tensor]:
+        """The named outputs for tensors on the graph's device. Waits for nothing, and can be differentiated."""
+        values: dict[str, Tensor] = {**self._fixed, **feeds}
+        for node in self._way_to(tuple(outputs)):
+            given = [values[each] if isinstance(each, str) else each for each in node.inputs]
+            if node.moved:
+                given = [
+                    value.to(self.device) if value is not None and each in node.moved else value
+                    for each, value in zip(node.inputs, given, strict=True)
+                ]
+            if node.dtypes is not None:
+                given = [_as(each, *node.dtypes) for each in given]
+            values.update(zip(node.outputs, node.operator(given, node.attributes), strict=False))
+        return [values[name].to(self._dtypes.get(name, values[name].dtype)) for name in outputs]
+
+    def _way_to(self, outputs: tuple[str, ...]) -> list[Node]:
+        """The nodes that these outputs need, in order."""
+        if outputs not in self._ways:
+            wanted, needed = set(outputs), []
+            for node in reversed(self.nodes):
+                if wanted.intersection(node.outputs):
+                    needed.append(node)
+                    wanted.update(each for each in node.inputs if isinstance(each, str))
+            self._ways[outputs] = needed[::-1]
+        return self._ways[outputs]
+
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Run the graph and return the named outputs."""
-        values = dict(self.constants)
-        for name, array in feeds.items():
-            values[name] = torch.from_numpy(np.array(array)).to(self.device)
-        for operator, inputs, names, attributes in self.nodes:
-            results = operator([values[name] for name in inputs], attributes)
-            values.update(zip(names, results, strict=False))
-        found = [values[name] for name in outputs]
-        return [tensor.cpu().numpy() for tensor in found if tensor is not None]
+        """Run the graph and return the named outputs. Raises OutOfMemory."""
+        try:
+            with torch.inference_mode():
+                given = {name: torch.from_numpy(np.array(array)).to(self.device) for name, array in feeds.items()}
+                return [each.cpu().numpy() for each in self.forward(outputs, given)]
+        except RuntimeError as full:
+            if not is_full(full):
+                raise
+            reason = str(full)
+        # Only here: while the error is handled, it holds the frames and with them the tensors that fill the device.
+        torch.cuda.empty_cache()
+        raise OutOfMemory(reason)
+
+
+def library() -> str:
+    """torch and its version, as the page shows it."""
+    return f"torch {torch.__version__.split('+')[0]}"
+
+
+def _as(value: Tensor | None, old: torch.dtype, new: torch.dtype) -> Tensor | None:
+    return value.to(new) if value is not None and value.dtype == old else value
+
+
+def _input(given: onnx.ValueInfoProto) -> Input:
+    kind = given.type.tensor_type
+    shape = tuple(each.dim_value if each.HasField("dim_value") else None for each in kind.shape.dim)
+    return Input(given.name, shape, helper.tensor_dtype_to_np_dtype(kind.elem_type).name)
+
+
+def _dtype(given: onnx.ValueInfoProto) -> torch.dtype:
+    kind = given.type.tensor_type.elem_type
+    if kind not in DTYPES:
+        raise ValueError(f"the type of its output {given.name} is not one that the torch runtime knows")
+    return DTYPES[kind]
+
+
+def precise_enough(model: onnx.ModelProto, device: torch.device, half: torch.dtype) -> tuple[TorchGraph, str]:
+    """The graph in half precision where a measurement says that nobody sees it, else in float32, and why then."""
+    full = TorchGraph(model, device, channels_last=True)
+    halved = TorchGraph(model, device, half=half, channels_last=True)
+    reason = too_far(full, halved, full.outputs, full.inputs)
+    return (halved, "") if reason is None else (full, f"half precision is off: {reason}")
 
 
 class TorchRuntime:
-    """torch, on CUDA where there is one."""
+    """torch, on CUDA where there is one, else on the CPU with one thread a run."""
 
-    def __init__(self, device: Literal["auto", "cpu", "cuda"]) -> None:
-        if device == "cuda" and not torch.cuda.is_available():
-            raise ValueError("CUDA was asked for, but torch finds no NVIDIA GPU.")
-        self._device = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
+    def __init__(self, device: Device) -> None:
+        cuda = device != "cpu" and torch.cuda.is_available()
+        if device == "cuda" and not cuda:
+            raise ValueError(
+                lacking("torch", "cuda") or "CUDA was asked for, but torch cannot use it; is the NVIDIA driver recent?"
+            )
+        self._device = torch.device("cuda" if cuda else "cpu")
+        self._lock = threading.Lock()  # one for all graphs: while one is captured, nobody may allocate beside it
+        if cuda:
+            # The same rows must give the same picture: no algorithm that adds in any order, and none chosen by a race.
+            torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+            torch.backends.cudnn.allow_tf32 = False  # what half precision is measured against is float32
+        else:
+            torch.set_num_threads(1)  # as many runs at a time as there are cores do better
 
     @property
     def name(self) -> str:
-        return f"torch {torch.__version__.split('+')[0]}"
+        return library()
 
     @property
     def device(self) -> str:
@@ -223,10 +217,18 @@ class TorchRuntime:
 
     @property
     def batch(self) -> int:
-        return 256 if self._device.type == "cuda" else 16
+        return GPU_BATCH if self._device.type == "cuda" else CPU_BATCH
 
-    def load(self, path: Path) -> TorchGraph:
+    def load(self, path: Path) -> Loaded:
         try:
-            return TorchGraph(onnx.load(path), self._device)
+            model = onnx.load(path)
+            if self._device.type == "cpu":
+                return TorchGraph(model, self._device)
+            with self._lock:
+                graph, note = precise_enough(model, self._device, torch.float16)
+            captured = Captured(graph, record_cuda, self._lock, note)
+            log.info("%s/%s: %s", path.parent.name, path.name, captured.running)
+            return captured
         except Exception as reason:  # protobuf's and onnx's errors share no class
-            raise ValueError(f"torch cannot run {path.name}: {reason}") from reason
+            kind = OutOfMemory if is_full(reason) else ValueError
+            raise kind(f"torch cannot run {path.name}: {reason}") from reason

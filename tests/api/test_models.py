@@ -138,6 +138,14 @@ def test_a_server_without_models_answers_and_says_so(tmp_path: Path) -> None:
         assert client.get("/").status_code == 200
 
 
+def test_a_model_says_what_runs_each_of_its_graphs(client: TestClient) -> None:
+    running = client.get(f"/api/models/{VAE}").json()["running"]
+    assert set(running) == {"decoder.onnx", "encoder.onnx"}
+    for each in running.values():
+        assert each["runtime"] == client.get("/api/about").json()["runtime"]
+        assert (each["device"], each["precision"], each["note"]) == ("CPU", "float32", "")
+
+
 def test_about_names_the_licences_of_the_manifests(client: TestClient) -> None:
     about = client.get("/api/about").json()
     assert about["version"] == __version__

@@ -91,6 +91,7 @@ def test_the_about_dialog_names_version_device_and_licences(page: Page) -> None:
     expect(dialog).to_contain_text("Fashion-MNIST")
     expect(dialog).to_contain_text("MIT")
     expect(page.get_by_test_id("status")).to_contain_text("CPU")
+    expect(dialog.get_by_test_id("about-running")).to_contain_text("decoder in float32 on CPU, onnxruntime")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 

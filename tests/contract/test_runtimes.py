@@ -1,4 +1,7 @@
-"""One suite for every shipped model on every runtime. A new model adds nothing here; a new runtime adds a line."""
+"""One suite for every shipped model on every runtime. A new model adds nothing here; a new runtime adds a line.
+
+Those on CUDA are run where there is a driver and their package; a machine without one runs those on the CPU only.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,18 @@ from models.latent.samplers import sample
 from models.manifest import load_arrays
 from server.catalog import Catalog
 from server.opened import OpenedModel, graph_files
-from server.runtimes import Runtime, choose
+from server.runtimes import Device, Name, Runtime, choose, has_nvidia_driver, lacking
+from server.runtimes.precision import BOUND
 from server.settings import ROOT
 
 CHECKPOINTS = ROOT / "checkpoints"
 MODELS = sorted(path.parent.name for path in CHECKPOINTS.glob("*/model.json"))
-RUNTIMES = [pytest.param("onnx", id="onnx"), pytest.param("torch", id="torch", marks=pytest.mark.needs_torch)]
+HERE: dict[str, tuple[Name, Device]] = {"onnx": ("onnx", "cpu"), "torch": ("torch", "cpu")}
+if has_nvidia_driver():
+    on_cuda: dict[str, tuple[Name, Device]] = {"onnx on CUDA": ("onnx", "cuda"), "torch on CUDA": ("torch", "cuda")}
+    HERE |= {name: asked for name, asked in on_cuda.items() if lacking(*asked) is None}
+RUNTIMES = [pytest.param(name, marks=[pytest.mark.needs_torch] if "torch" in name else []) for name in HERE]
+OTHERS = [each for each in RUNTIMES if each.values != ("onnx",)]
 
 VARIATIONAL = {"vae", "beta-vae", "tcvae", "dbvae", "cvae"}
 Open = Callable[[str, str], OpenedModel]
@@ -30,7 +39,7 @@ CATALOG = Catalog(CHECKPOINTS)
 
 @cache
 def runtime(name: str) -> Runtime:
-    return choose("torch" if name == "torch" else "onnx", "cpu")
+    return choose(*HERE[name])
 
 
 @cache
@@ -68,6 +77,12 @@ def unit(subject: OpenedModel, count: int) -> NDArray[np.float32]:
     return points.pictures.images[:count].astype(np.float32) / np.float32(255)
 
 
+def close(subject: OpenedModel) -> float:
+    """How far apart two ways to compute the same picture may be, in [0, 1]: in float32, or what was measured to do."""
+    full = all(running.precision == "float32" for running in subject.running.values())
+    return 2e-4 if full else 2 * BOUND
+
+
 def collapsed(subject: OpenedModel) -> bool:
     """A generator bred to lose most of its data draws nothing like them, and is meant to."""
     return any(condition.id == "snapshot" for condition in subject.manifest.conditions)
@@ -97,7 +112,35 @@ class TestEveryModelOnEveryRuntime:
         subject = opened(model, name)
         (_, once), (_, twice) = drawn(subject, slice(8)), drawn(subject, slice(8))
         np.testing.assert_array_equal(once, twice)
+        image, again = drawn(subject, slice(8))[0], drawn(subject, slice(8))[0]
+        np.testing.assert_array_equal(image, again)
         assert np.abs(once[1:].astype(int) - once[0]).mean((1, 2, 3)).max() > 1
+
+    def test_a_row_does_not_depend_on_its_neighbours(self, model: str, name: str) -> None:
+        """Within what `close` says: another size of batch may be computed by another algorithm."""
+        subject = opened(model, name)
+        together, pixels = drawn(subject, slice(11))  # of no size that anything is recorded for
+        alone = [drawn(subject, slice(row, row + 1)) for row in range(11)]
+        np.testing.assert_allclose(together, np.concatenate([image for image, _ in alone]), atol=close(subject))
+        apart = np.abs(pixels.astype(int) - np.concatenate([found for _, found in alone]))
+        assert apart.max() <= 1  # where a value lies half-way between two levels
+
+    def test_a_latent_does_not_depend_on_its_neighbours(self, model: str, name: str) -> None:
+        subject = opened(model, name)
+        images, labels = unit(subject, 5), classes(subject)[:5]
+        together = subject.model.encode(images, conditions=given(subject, "encoder", labels)).mean
+        for row in range(5):
+            chosen = given(subject, "encoder", labels[row : row + 1])
+            alone = subject.model.encode(images[row : row + 1], conditions=chosen).mean
+            np.testing.assert_allclose(together[row], alone[0], atol=close(subject) * max(1, np.abs(alone).max()))
+
+    def test_it_says_what_runs_it(self, model: str, name: str) -> None:
+        subject = opened(model, name)
+        assert set(subject.running) == set(graph_files(subject.manifest))
+        for running in subject.running.values():
+            assert running.runtime == runtime(name).name
+            assert running.device == runtime(name).device or running.note
+            assert running.precision in ("float32", "tf32", "float16")
 
     def test_the_round_trip_beats_the_mean_picture(self, model: str, name: str) -> None:
         subject = opened(model, name)
@@ -120,11 +163,11 @@ class TestEveryModelOnEveryRuntime:
         assert (posterior.logvar is not None) == (subject.manifest.kind in VARIATIONAL)
 
 
-@pytest.mark.needs_torch
+@pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("model", MODELS)
-def test_the_runtimes_agree(model: str) -> None:
-    (by_onnx, _), (by_torch, _) = (drawn(opened(model, name), slice(16)) for name in ("onnx", "torch"))
-    np.testing.assert_allclose(by_onnx, by_torch, atol=2e-4)
+def test_the_runtimes_agree(model: str, name: str) -> None:
+    (by_onnx, _), (by_other, _) = (drawn(opened(model, each), slice(16)) for each in ("onnx", name))
+    np.testing.assert_allclose(by_onnx, by_other, atol=close(opened(model, name)))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from server.runtimes.torch import OPERATORS, TorchGraph
+from server.runtimes.operators import OPERATORS
+from server.runtimes.torch import TorchGraph
 from tests.contract.tiny_models import Session
 
 pytestmark = pytest.mark.needs_torch

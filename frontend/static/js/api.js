@@ -60,6 +60,7 @@
  * @property {SetEntry[]} sets
  * @property {{set: string, rows: number[]}|null} examples
  * @property {'lerp'|'slerp'} interpolation
+ * @property {Record<string, {runtime: string, device: string, precision: string, note: string}>} running its graphs, by file
  * @property {string} card
  * @property {Record<string, unknown>} metrics
  * @property {Record<string, any>} manifest

@@ -87,6 +87,15 @@ const ways = (close) =>
     el('span', { class: 'second', text: 'Everything here can be done by keyboard.' }),
   );
 
+/** @param {import('../api.js').ModelDetail} detail @returns {string} how the graphs of the open model are run */
+function runs(detail) {
+  const graphs = Object.entries(detail.running).map(([file, { runtime, device, precision, note }]) => {
+    const how = `${file.replace(/\.onnx$/, '')} in ${precision} on ${device}, ${runtime}`;
+    return note ? `${how} (${note})` : how;
+  });
+  return `${detail.title}: ${graphs.join('; ')}.`;
+}
+
 /** @param {any} facts of /api/about @param {Readonly<import('../state.js').State>} state @returns {Node[]} */
 function content(facts, { detail, points }) {
   const packages = Object.entries(facts.packages ?? {}).map(([name, version]) => `${name} ${version}`);
@@ -96,6 +105,7 @@ function content(facts, { detail, points }) {
     el('p', { text: 'Your pictures stay in this browser: the server forgets each one with its answer.' }),
     el('p', { class: 'second', text: `Version ${facts.version} on ${facts.device}, ${facts.runtime}. Apache-2.0.` }),
   ];
+  if (detail) parts.push(el('p', { class: 'second', testid: 'about-running', text: runs(detail) }));
   if (detail?.card) parts.push(fold(`Model card: ${detail.title}`, ...card(detail.card.replace(/^# .*\n/, ''))));
   const set = points?.model === detail?.id ? detail?.sets.find((one) => one.name === points?.set) : undefined;
   if (set && points && points.factors.length > 0) {
