@@ -58,7 +58,7 @@ def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = Non
     watch = engine.watch = Several(metrics, standing, *([tracing] if tracing else []))
     bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
     storage = Storage(settings.data, **bounds)
-    engine.catalog.own_sets = OwnSets(storage)
+    engine.catalog.own_sets, engine.storage = OwnSets(storage), storage
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

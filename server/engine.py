@@ -25,7 +25,9 @@ from server.catalog import Catalog
 from server.errors import BadRequest, Broken, StaleModel, TooLarge, Unsupported
 from server.loading import OpenModels
 from server.opened import OpenedModel
-from server.runtimes import Runtime
+from server.runtimes import OutOfMemory, Runtime
+from server.runtimes.measuring import kept_limit
+from server.storage import Storage
 from server.visitors import asking
 from server.watching import Watch
 
@@ -96,7 +98,9 @@ class Engine:
             "behind": Lane("behind", self._behind, workers=max(1, workers - 1), **waiting),
             "computing": Lane("computing", self._behind, workers=workers, **waiting),
         }
-        self._models = OpenModels(self._load, most_bytes=bounds.models)
+        self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
+        self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
+        self._limits: dict[str, int] = {}  # by the hash of a model: the most pictures for hands that run together
         self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
@@ -164,6 +168,23 @@ class Engine:
             raise RuntimeError("a model is opened after the runtime that runs it")
         return OpenedModel(self.catalog, self._runtime.result(), model_id)
 
+    def _prepare(self, opened: OpenedModel) -> None:
+        """What the first drag wants, and does not wait for."""
+        opened.unusual_in(None)
+        decoder = opened.manifest.decoder
+        if self._runtime is None or decoder is None or opened.hash in self._limits:
+            return
+        most = self._runtime.result().batch
+        latents = np.zeros((most, opened.model.latent_size()), np.float32)
+        classes = class_arrays(opened.default_conditions)
+
+        def decode(rows: int) -> None:
+            opened.model.pixels(latents[:rows], conditions=classes)
+
+        with contextlib.suppress(ValueError):  # a graph that cannot run tells whoever asks for a picture
+            running = opened.running[decoder.file]
+            self._limits[opened.hash] = kept_limit(self.storage, opened.hash, running, decode, most)
+
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
 
@@ -189,22 +210,24 @@ class Engine:
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return Drawn(known)
-        kind = await self._kind(opened, hand=hand)
-        if len(ask.latents) <= kind.limit:
+        most = (await self.runtime()).batch
+        kind = self._kind(opened, most, hand=hand)
+        if len(ask.latents) <= most:
             lane = self._lanes["hand" if hand else "behind"]
             drawn = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
         else:
-            drawn = Drawn(np.concatenate(await self._in_chunks(ask, await self._kind(opened, hand=False))))
+            drawn = Drawn(np.concatenate(await self._in_chunks(ask, self._kind(opened, most, hand=False))))
         if digest is not None:
             self._cache.put(digest, drawn.pixels)
         return drawn
 
-    async def _kind(self, opened: OpenedModel, *, hand: bool) -> Kind[Ask, Drawn]:
-        """How a model's pictures are drawn: for a hand with what it is told besides."""
+    def _kind(self, opened: OpenedModel, most: int, *, hand: bool) -> Kind[Ask, Drawn]:
+        """How a model's pictures are drawn: for a hand as many together as pay, with what it is told besides."""
+        limit = self._limits.get(opened.hash, most) if hand else most
         known = self._kinds.get((opened.id, hand))
-        if known is None or known[0] is not opened:  # it has been let go and opened again meanwhile
-            batch = (await self.runtime()).batch
-            known = (opened, Kind(partial(_decode, opened, ranked=hand), batch, opened.id))
+        # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
+        if known is None or known[0] is not opened or known[1].limit != limit:
+            known = (opened, Kind(partial(_decode, opened, ranked=hand), limit, opened.id))
             self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
             self._kinds[(opened.id, hand)] = known
         return known[1]
@@ -310,7 +333,7 @@ def translated() -> Iterator[None]:
         raise Unsupported(str(reason)) from reason
     except BadInput as reason:
         raise BadRequest(str(reason)) from reason
-    except GraphMismatch as reason:
+    except (GraphMismatch, OutOfMemory) as reason:
         raise Broken(str(reason), field="model") from reason
 
 

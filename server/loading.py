@@ -22,10 +22,12 @@ REMEMBERED = 30.0  # seconds for which a load that failed is not tried again
 class OpenModels:
     """The models that are open, by id."""
 
-    def __init__(self, load: Callable[[str], OpenedModel], *, most_bytes: int) -> None:
-        """`load` is called in a thread."""
+    def __init__(
+        self, load: Callable[[str], OpenedModel], prepare: Callable[[OpenedModel], None], *, most_bytes: int
+    ) -> None:
+        """`load` is called in a thread, and `prepare` after it, while the model is used already."""
         self.watch = Watch()
-        self._load = load
+        self._load, self._prepare = load, prepare
         self._most = most_bytes
         self._pool = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
         self._tasks: dict[str, asyncio.Task[OpenedModel]] = {}  # being opened
@@ -73,7 +75,8 @@ class OpenModels:
         self.watch.loaded(model_id, time.perf_counter() - begun, opened.size)
         self._make_room()
         self.watch.held(len(self._open), self.size)
-        self._pool.submit(opened.unusual_in, None)  # a drag asks for it with its first picture
+        with contextlib.suppress(RuntimeError):  # the server ends
+            self._pool.submit(self._prepare, opened)
         return opened
 
     def _make_room(self) -> None:
@@ -89,6 +92,8 @@ class OpenModels:
 def _give_back() -> None:
     """Free what only cycles still hold, and return freed memory to the system where the C library can."""
     gc.collect()
+    if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -31,6 +31,7 @@ from server.classes import SNAPSHOT, class_gaussian
 from server.errors import BadRequest, Broken, NotFound, Unsupported
 from server.own_sets.heads import Head
 from server.runtimes import Running, Runtime
+from server.runtimes.halving import Halving
 
 Floats = NDArray[np.float32]
 REFERENCE = "reference"
@@ -68,7 +69,7 @@ class OpenedModel:
         self._lock = threading.RLock()
         self._sets_read: dict[str, Points] = {}
         try:
-            graphs = {name: runtime.load(self.folder / name) for name in graph_files(self.manifest)}
+            graphs = {name: Halving(runtime.load(self.folder / name)) for name in graph_files(self.manifest)}
             self.model = Model(self.manifest, graphs, load_arrays(self.folder, self.manifest))
         except ValueError as wrong:
             raise Broken(f"The model {model_id} cannot be loaded: {wrong}", field="model") from wrong

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +17,10 @@ from server import engine as module
 from server.bounds import Bounds
 from server.catalog import Catalog
 from server.engine import BEHIND, Ask, Engine, PictureCache
-from server.runtimes import choose
+from server.errors import Broken
+from server.runtimes import OutOfMemory, choose
 from server.settings import ROOT
+from server.storage import Storage
 
 MODEL = "fashion-vae-16"
 
@@ -132,6 +136,44 @@ def test_a_model_that_was_let_go_is_opened_again_and_draws_the_same() -> None:
         again = await engine.decode(ask(20), hand=True)
         assert await engine.open(MODEL) is not first
         np.testing.assert_array_equal(before, again)
+        engine.close()
+
+    asyncio.run(scenario())
+
+
+def test_how_many_run_together_is_measured_once_and_kept(tmp_path: Path) -> None:
+    async def limit() -> int:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
+        engine.storage = Storage(tmp_path, results_bytes=2**20)
+        engine.storage.open()
+        await engine.open(MODEL)
+        for _ in range(500):
+            if engine._limits:
+                break
+            await asyncio.sleep(0.01)
+        opened = await engine.open(MODEL)
+        assert (await engine.decode(ask(3), hand=True)).shape == (3, 28, 28, 1)
+        assert engine._kind(opened, 16, hand=False).limit == 16
+        engine.close()
+        return engine._kind(opened, 16, hand=True).limit
+
+    first = asyncio.run(limit())
+    (kept,) = (tmp_path / "results").glob("batch-*")
+    assert json.loads(kept.read_text())["limit"] == first
+    kept.write_text(json.dumps({"limit": 1 if first > 1 else 2}))
+    assert asyncio.run(limit()) != first  # it was read, not measured again
+
+
+def test_a_picture_that_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object, **how: object) -> object:
+        raise OutOfMemory("There is no room for one picture.")
+
+    async def scenario() -> None:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
+        opened = await engine.open(MODEL)
+        monkeypatch.setattr(opened.model, "pixels", full)
+        with pytest.raises(Broken, match="no room"):
+            await engine.decode(ask(1))
         engine.close()
 
     asyncio.run(scenario())

@@ -25,9 +25,6 @@ class Opened:
     id: str
     size: int = 10
 
-    def unusual_in(self, space: str | None) -> None:
-        """Nothing is unusual here."""
-
 
 class Noted(Watch):
     def __init__(self) -> None:
@@ -44,7 +41,7 @@ class Noted(Watch):
 
 
 def keeper(load: Callable[[str], Opened], *, most: int = 25) -> OpenModels:
-    return OpenModels(cast("Callable[[str], OpenedModel]", load), most_bytes=most)
+    return OpenModels(cast("Callable[[str], OpenedModel]", load), lambda _: None, most_bytes=most)
 
 
 def test_many_who_ask_at_once_load_a_model_once() -> None:
