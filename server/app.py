@@ -19,6 +19,7 @@ from server.logs import OURS
 from server.maps import Maps
 from server.metrics import Metrics
 from server.own_sets.store import OwnSets
+from server.packing import Packing
 from server.routes import failures, page
 from server.routes.table import LASTING, ROUTERS
 from server.routes.waited import WAITED_FOR
@@ -43,7 +44,8 @@ Every error has the form `{"error": {"code", "message", "field"}}`, and its mess
 
 The live connection, `/api/live`, is a WebSocket: a little-endian u32 with the length of a JSON header, the header
 (`stamp`, `model` and what else a decode request holds), then the latents as row-major float32. The answer has the same
-form with the pixels as uint8. The newest request wins.
+form with the pixels as uint8. The newest request wins. How unusual a point is follows in a frame of its own, of a
+header alone (`stamp`, `unusual`), at most ten times a second.
 """
 
 
@@ -101,6 +103,7 @@ def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = Non
         app.include_router(router, dependencies=[] if router in LASTING else WAITED_FOR)
     page.install(app, settings)
     failures.install(app)
+    app.add_middleware(Packing)
     app.add_middleware(Routed)  # the last one added is the outermost
     app.add_middleware(Admission, settings=settings)
     app.add_middleware(Guard, settings=settings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import re
+import stat
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,21 +13,45 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.templating import Jinja2Templates
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from server import __version__, visitors
 from server.errors import NotFound
+from server.packing import packed_file, takes_packed
 from server.settings import ROOT, Settings
 
 FRONTEND = ROOT / "frontend"
 FOREVER = "public, max-age=31536000, immutable"
+TEXTS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+# What the first slider needs, in this order; the rest come after the first picture, in theirs.
+FIRST_STYLES = (
+    "tokens", "layout", "controls", "floating", "top", "picker", "stage", "sliders", "given", "workspace",
+)  # fmt: skip
+LATER_STYLES = (
+    "slots", "sections", "jobs", "hand", "traverse", "path", "explain", "compare", "class_link", "bookmarks", "samples", "sets",
+)  # fmt: skip
+IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)'", re.M)
 
 
 class ForeverFiles(StaticFiles):
-    """Static files under an address that changes with their content."""
+    """Static files under an address that changes with their content; text is packed once and kept."""
+
+    def __init__(self, *, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self._packed: dict[str, bytes] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        kind = TEXTS.get(Path(path).suffix)
+        if kind and scope["method"] == "GET" and takes_packed(Headers(scope=scope)):
+            headers = {"Cache-Control": FOREVER, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            if path not in self._packed:
+                found, facts = self.lookup_path(path)
+                if facts is None or not stat.S_ISREG(facts.st_mode):
+                    return await super().get_response(path, scope)
+                self._packed[path] = await asyncio.to_thread(packed_file, Path(found))
+            return Response(self._packed[path], media_type=kind, headers=headers)
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = FOREVER
         return response
@@ -39,6 +66,21 @@ def content_version(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def imported(static: Path, name: str) -> list[str]:
+    """A module and all that it imports, directly or not, but for what it imports only when it is needed."""
+    found: list[str] = []
+    waiting = [name]
+    while waiting:
+        one = waiting.pop(0)
+        if one in found:
+            continue
+        found.append(one)
+        text = (static / one).read_text(encoding="utf-8")
+        folder = (static / one).parent
+        waiting += [(folder / each).resolve().relative_to(static.resolve()).as_posix() for each in IMPORT.findall(text)]
+    return found
+
+
 def plotly_file() -> Path:
     """The minified plotly.js inside the installed `plotly` package, found without importing the package."""
     spec = find_spec("plotly")
@@ -51,10 +93,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the page, its static files and Plotly's script to the application."""
     static = f"/static/{content_version(FRONTEND / 'static')}"
     plotly = f"/static/plotly-{version('plotly')}.min.js"
-    # All modules are asked for at once: found one import after the other, each would cost a round trip. Those of tabs
-    # and sections that open later (js/tabs, js/sections, and what only they import) come when they are opened.
-    modules = [path.relative_to(FRONTEND / "static").as_posix() for path in sorted(FRONTEND.glob("static/js/**/*.js"))]
-    modules = [name for name in modules if not name.startswith(("js/tabs/", "js/sections/"))]
+    # Modules are asked for at once: found one import after the other, each would cost a round trip. First what a slider
+    # needs to move; once it does, what else stands on the page. Those of tabs and sections come when they are opened.
+    first = imported(FRONTEND / "static", "js/main.js")
+    later = [name for name in imported(FRONTEND / "static", "js/rest.js") if name not in first]
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 
@@ -66,7 +108,10 @@ def install(app: FastAPI, settings: Settings) -> None:
             "version": __version__,
             "static": root + static,
             "plotly": root + plotly,
-            "modules": [name for name in modules if not name.endswith("/theme.js")],  # that one is no module
+            "modules": first,
+            "later": later,
+            "styles": FIRST_STYLES,
+            "later_styles": LATER_STYLES,
         }
         response = templates.TemplateResponse(request, "page.html.j2", context)
         response.headers["Cache-Control"] = "no-cache"

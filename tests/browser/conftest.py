@@ -98,8 +98,9 @@ def until(page: Page, expression: str, wanted: object = True) -> None:
 
 
 def drawn(page: Page) -> None:
-    """Wait for a picture that a frame has drawn."""
+    """Wait for a picture that a frame has drawn, and for the panels that come after it."""
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
+    page.wait_for_selector("html[data-whole]", state="attached")
 
 
 def pixels(page: Page) -> list[int]:

@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 
 def run(page: Page, module: str, body: str, given: object = None) -> Any:
     """What a function body makes of a module `m` of the page and of `given`."""
-    root = page.evaluate("document.querySelector('link[rel=modulepreload][href$=\"/js/grid.js\"]').href")
-    here = root.removesuffix("grid.js")
+    root = page.evaluate("document.querySelector('script[type=module]').src")
+    here = root.removesuffix("main.js")
     script = f"async ([here, module, given]) => {{ const m = await import(here + module); {body} }}"
     return page.evaluate(script, [here, module, given])
 

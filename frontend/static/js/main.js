@@ -5,48 +5,22 @@
 import { Api, sentence } from './api.js';
 import { Live } from './live.js';
 import { loadModels, open, refusedLive } from './models.js';
-import * as about from './panels/about.js';
 import * as banner from './panels/banner.js';
-import * as bookmarks from './panels/bookmarks.js';
-import * as classLink from './panels/class_link.js';
-import * as drop from './panels/drop.js';
 import * as hint from './panels/hint.js';
-import * as keys from './panels/keys.js';
-import * as map from './panels/map.js';
-import * as ownSets from './panels/own_sets.js';
 import * as picker from './panels/picker.js';
 import * as sliders from './panels/sliders.js';
-import * as slots from './panels/slots.js';
 import * as stage from './panels/stage.js';
 import * as status from './panels/status.js';
 import * as tools from './panels/tools.js';
-import * as upload from './panels/upload.js';
-import * as workspace from './panels/workspace.js';
 import { followAddress, readAddress } from './permalink.js';
 import { loadPoints } from './points.js';
 import { initialState } from './state.js';
 import { Store } from './store.js';
 import { broughtBack, place, placeWaiting, restore } from './uploads.js';
 
-const PANELS = {
-  picker,
-  status,
-  tools,
-  banner,
-  stage,
-  upload,
-  slots,
-  sliders,
-  workspace,
-  map,
-  hint,
-  about,
-  'class-link': classLink,
-  bookmarks,
-  keys,
-  'own-sets': ownSets,
-  room: drop,
-};
+const PANELS = { picker, status, tools, banner, stage, sliders, hint };
+/** So long the rest of the page waits for a first picture at most: where there is none, it is needed all the more. */
+const PATIENCE_MS = 3000;
 
 /** @param {Store} store @param {Api} api the live connection's news, told to the store */
 function followLive(store, api) {
@@ -88,6 +62,40 @@ async function start(store, api) {
   }
 }
 
+/**
+ * What the first slider does not need comes once it can move: its modules all at once, its styles before its panels.
+ * @param {Store} store @param {Api} api
+ */
+async function mountRest(store, api) {
+  await firstPicture(store);
+  const later = /** @type {HTMLTemplateElement} */ (document.getElementById('later')).content;
+  const styles = [...later.querySelectorAll('link[rel=stylesheet]')].map(
+    (link) => new Promise((done) => ['load', 'error'].forEach((end) => link.addEventListener(end, done))),
+  );
+  document.head.append(later);
+  const [{ mountAll }] = await Promise.all([import('./rest.js'), ...styles]);
+  mountAll(store, api);
+  document.documentElement.dataset.whole = '';
+}
+
+/** @param {Store} store @returns {Promise<void>} when it is there and the page has time, or when none will come */
+const firstPicture = (store) =>
+  new Promise((done) => {
+    let timer = 0;
+    const over = () => {
+      clearTimeout(timer);
+      unwatch();
+      document.removeEventListener('picture-drawn', over);
+      if (globalThis.requestIdleCallback) requestIdleCallback(() => done(), { timeout: 300 });
+      else setTimeout(done);
+    };
+    const unwatch = store.subscribe((state) => {
+      if (state.failure || state.connection.mode === 'lost') over();
+    });
+    document.addEventListener('picture-drawn', over);
+    timer = setTimeout(over, PATIENCE_MS);
+  });
+
 async function main() {
   const api = new Api(document.documentElement.dataset.root ?? '');
   api.live = new Live(api);
@@ -98,6 +106,7 @@ async function main() {
     const element = document.getElementById(id);
     if (element) panel.mount(element, store, api);
   }
+  const rest = mountRest(store, api);
   followAddress(store);
   store.subscribe((state, before) => {
     if (state.model !== before.model) open(store, api);
@@ -107,6 +116,7 @@ async function main() {
   await restore(store);
   await start(store, api);
   store.forgetSteps();
+  await rest;
 }
 
 main();

@@ -3,8 +3,6 @@
  */
 
 import { sentence, superseded } from './api.js';
-import { readTable } from './arrow.js';
-import { factorsOf } from './factors.js';
 
 /** @typedef {import('./factors.js').Factor} Factor */
 /** @typedef {import('./store.js').Store} Store */
@@ -94,8 +92,9 @@ export function nothing(model, set) {
   };
 }
 
-/** @param {string} model @param {string} set @param {ArrayBuffer} columns an Arrow stream @returns {Points} */
-function assembled(model, set, columns) {
+/** @param {string} model @param {string} set @param {ArrayBuffer} columns an Arrow stream @returns {Promise<Points>} */
+async function assembled(model, set, columns) {
+  const [{ readTable }, { factorsOf }] = await Promise.all([import('./arrow.js'), import('./factors.js')]);
   const table = readTable(columns);
   const latents = /** @type {import('./arrow.js').FloatLists} */ (table.columns.latents);
   const label = /** @type {import('./arrow.js').Categories|undefined} */ (table.columns.label);

@@ -5,9 +5,6 @@
 
 import { button, el } from '../dom.js';
 import { encodedOf, lensOf } from '../hand.js';
-import { drawsPart } from './hand_draws.js';
-import { equationHeads } from './hand_lane.js';
-import { lossPart } from './hand_loss.js';
 
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
@@ -32,7 +29,11 @@ const EMPTY = {
     'saves.',
 };
 
-const PARTS = { draw: drawsPart, loss: lossPart };
+/** Each comes when it is first chosen: a slider moves without them. */
+const PARTS = {
+  draw: async () => (await import('./hand_draws.js')).drawsPart,
+  loss: async () => (await import('./hand_loss.js')).lossPart,
+};
 
 /**
  * @param {Store} store @param {Api} api @param {() => Row[]} rows
@@ -43,7 +44,7 @@ export function lenses(store, api, rows) {
     button({ label, text, title: label, testid: `lens-${lens || 'move'}`, press: () => store.set({ lens }) }),
   );
   const place = el('div', { class: 'lens-part', hidden: true });
-  const heads = equationHeads();
+  const heads = el('div', { class: 'equation equation-heads', 'aria-hidden': 'true', hidden: true }, ...equationHeads());
   const element = el(
     'div',
     { class: 'lens', hidden: true },
@@ -52,6 +53,7 @@ export function lenses(store, api, rows) {
   );
   /** @type {Lens|null} */
   let part = null;
+  let turn = 0;
   /** @type {WeakMap<Row, {of: Lens|null, draw: Draw}>} */
   const lanes = new WeakMap();
   const refresh = (/** @type {Row[]} */ shown) => {
@@ -68,12 +70,16 @@ export function lenses(store, api, rows) {
   const ends = [
     store.watch(
       (state) => [state.detail, state.space, state.lens, encodedOf(state) === null],
-      (state) => {
+      async (state) => {
         const lens = lensOf(state);
         element.hidden = !state.detail?.can?.posterior;
         buttons.forEach((one, i) => one.setAttribute('aria-pressed', String(LENSES[i][0] === lens)));
+        turn += 1;
+        const mine = turn;
+        const make = lens && encodedOf(state) ? await PARTS[lens]() : null;
+        if (mine !== turn) return; // another lens was chosen while this one was loading
         part?.end();
-        part = lens && encodedOf(state) ? PARTS[lens](store, api, () => refresh(rows())) : null;
+        part = make && make(store, api, () => refresh(rows()));
         place.replaceChildren(part?.element ?? empty(lens));
         place.hidden = lens === '';
         heads.hidden = lens !== 'draw' || part === null;
@@ -90,11 +96,16 @@ export function lenses(store, api, rows) {
     heads,
     show: refresh,
     end() {
+      turn += 1;
       part?.end();
       for (const end of ends) end();
     },
   };
 }
+
+/** @returns {HTMLElement[]} over the numbers of each row */
+const equationHeads = () =>
+  ['z', '=', '\u03bc', '+', '\u03c3', '\u00d7', '\u03b5'].map((text) => el('span', { text }));
 
 /** @param {'draw'|'loss'|''} lens */
 const empty = (lens) => el('p', { class: 'second', text: lens ? EMPTY[lens] : '', testid: 'lens-empty' });

@@ -109,14 +109,6 @@ function draggable(element, store, move) {
   });
 }
 
-/** @returns {HTMLElement} what the numbers under the sliders are, over all of them */
-export const equationHeads = () =>
-  el(
-    'div',
-    { class: 'equation equation-heads', 'aria-hidden': 'true', hidden: true },
-    ...['z', '=', '\u03bc', '+', '\u03c3', '\u00d7', '\u03b5'].map((text) => el('span', { text })),
-  );
-
 /**
  * @param {string} name @param {number} dim @param {Store} store @param {Change} change
  */

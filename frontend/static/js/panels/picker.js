@@ -4,7 +4,6 @@
 
 import { el, icon, kindName, lifetime } from '../dom.js';
 import { pick } from '../models.js';
-import { modelDialog } from './picker_dialog.js';
 
 /** @typedef {import('../api.js').ModelEntry} ModelEntry */
 
@@ -25,16 +24,28 @@ export function mount(root, store, api) {
       class: 'button picker-button',
       testid: 'model-picker',
       'aria-haspopup': 'dialog',
-      on: { click: () => dialog.open(store.state.model) },
+      on: { click: () => open() },
     },
     el('span', { class: 'picker-text' }, el('span', { class: 'hidden', text: 'Model:' }), title, facts),
     icon('chevron'),
   );
-  const dialog = modelDialog({
-    strip: (entry) => api.stripAddress(entry),
-    choose: (entry) => pick(store, entry.id),
-  });
-  root.append(opener, dialog.element);
+  /** @type {Promise<ReturnType<typeof import('./picker_dialog.js').modelDialog>>|null} made when it is first wanted */
+  let made = null;
+  const dialog = async () => {
+    const { modelDialog } = await import('./picker_dialog.js');
+    const one = modelDialog({
+      strip: (entry) => api.stripAddress(entry),
+      choose: (entry) => pick(store, entry.id),
+    });
+    root.append(one.element);
+    one.fill(store.state.models ?? []);
+    return one;
+  };
+  const open = async () => {
+    made ??= dialog();
+    (await made).open(store.state.model);
+  };
+  root.append(opener);
   life.add(
     store.watch(
       (state) => [state.models, state.model],
@@ -47,7 +58,7 @@ export function mount(root, store, api) {
     ),
     store.watch(
       (state) => [state.models],
-      ({ models }) => dialog.fill(models ?? []),
+      async ({ models }) => (await made)?.fill(models ?? []),
     ),
     () => root.replaceChildren(),
   );
