@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,13 +133,14 @@ async def measured(port: int, echo: int, clients: int, seconds: float) -> list[R
     sizes = {model: await answer_size(port, model, crowd.size) for model, crowd in crowds.items()}
     try:
         for seed in range(ROUNDS):
-            turns: list[tuple[str, Callable[[], Awaitable[tuple[float, list[float]]]]]] = [
-                ("conv, server", lambda s=seed: crowds[CONVOLUTIONAL].over_wire(port, CONVOLUTIONAL, 2 * s)),
-                ("conv, Engine", lambda s=seed: crowds[CONVOLUTIONAL].in_process(engine, CONVOLUTIONAL, 2 * s)),
-                ("tiny, server", lambda s=seed: crowds[TINY].over_wire(port, TINY, 2 * s + 1)),
-                ("tiny, echo", lambda s=seed: crowds[TINY].at_echo(echo, TINY, sizes[TINY], 2 * s + 1)),
-            ]
-            for name, turn in turns:
+            conv, tiny = crowds[CONVOLUTIONAL], crowds[TINY]
+            turns = {
+                "conv, server": partial(conv.over_wire, port, CONVOLUTIONAL, 2 * seed),
+                "conv, Engine": partial(conv.in_process, engine, CONVOLUTIONAL, 2 * seed),
+                "tiny, server": partial(tiny.over_wire, port, TINY, 2 * seed + 1),
+                "tiny, echo": partial(tiny.at_echo, echo, TINY, sizes[TINY], 2 * seed + 1),
+            }
+            for name, turn in turns.items():
                 rate, times = await turn()
                 found[name].rates.append(rate)
                 found[name].times += times
@@ -157,11 +159,17 @@ def main() -> int:
     rows = [
         at_least(
             f"{count} clients, convolutional 64x64 decoder, of the same clients driving the Engine in process",
-            100 * conv / engine, 85, "%", f"{conv:,.0f} of {engine:,.0f} pictures a second",
+            100 * conv / engine,
+            85,
+            "%",
+            f"{conv:,.0f} of {engine:,.0f} pictures a second",
         ),  # fmt: skip
         at_least(
             f"{count} clients, tiny decoder, of a WebSocket echo of the same payload",
-            100 * tiny / echoed, 60, "%", f"{tiny:,.0f} of {echoed:,.0f} answers a second",
+            100 * tiny / echoed,
+            60,
+            "%",
+            f"{tiny:,.0f} of {echoed:,.0f} answers a second",
         ),  # fmt: skip
     ]
     lines = ["| clients at | answers a second, by round | p50 ms | p99 ms |", "| --- | --- | --- | --- |"]

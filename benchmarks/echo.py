@@ -48,7 +48,7 @@ def process(command: list[str], port: int, path: str) -> Iterator[subprocess.Pop
         begun = time.perf_counter()
         while True:
             with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2).close()  # noqa: S310 (our own)
+                urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2).close()
                 break
             if started.poll() is not None or time.perf_counter() - begun > START_SECONDS:
                 raise RuntimeError(f"{' '.join(command)} did not answer.")

@@ -127,8 +127,10 @@ def written(record: Mapping[str, Any], rows: Sequence[Bound], details: str) -> s
     before, after = record["load"]
     packages = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     command = " ".join([record["command"], *record["arguments"]])
-    heading = f"`{command}` on {record['machine']}, {record['date']}, load {before} before and {after} after; {packages}"
-    lines = ["| what | bound | reached | |", "| --- | --- | --- | --- |", *("| " + " | ".join(r.cells) + " |" for r in rows)]
+    load = f"load {before} before and {after} after"
+    heading = f"`{command}` on {record['machine']}, {record['date']}, {load}; {packages}"
+    lines = ["| what | bound | reached | |", "| --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(row.cells)} |" for row in rows]
     return "\n".join([heading, "", *lines, *(["", details] if details else [])])
 
 

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from server import visitors
 from server.engine import Engine
 from server.errors import BadRequest, ExplorerError
+from server.ranking import Place, Ranks
 from server.routes import failures
 from server.routes.access import TheEngine
 from server.routes.asking import ask
@@ -82,10 +83,10 @@ class Mailbox:
         await self._answered.wait()
 
 
-async def reply(engine: Engine, frame: bytes, watch: Watch) -> bytes:
-    """The answering frame, an error's included; it is counted."""
+async def reply(engine: Engine, frame: bytes, watch: Watch, ranks: Ranks) -> bytes:
+    """The answering frame, an error's included; it is counted. `ranks` tells afterwards how unusual a point is."""
     begun = time.perf_counter()
-    header, content = await _answer(engine, frame)
+    header, content = await _answer(engine, frame, ranks)
     code = header.get("error", {}).get("code", "ok")
     watch.frame(code, time.perf_counter() - begun)
     if code != "ok":
@@ -93,7 +94,7 @@ async def reply(engine: Engine, frame: bytes, watch: Watch) -> bytes:
     return pack(header, content)
 
 
-async def _answer(engine: Engine, frame: bytes) -> tuple[dict[str, Any], bytes]:
+async def _answer(engine: Engine, frame: bytes, ranks: Ranks) -> tuple[dict[str, Any], bytes]:
     stamp: int | None = None
     try:
         header, content = unpack(frame)
@@ -108,11 +109,11 @@ async def _answer(engine: Engine, frame: bytes) -> tuple[dict[str, Any], bytes]:
         if not (np.abs(latents) <= 1e4).all():
             raise BadRequest("Latents must be finite numbers between -10000 and 10000.", field="latents")
         start = time.perf_counter()
-        pixels, unusual = await engine.show(ask(request.model, request, latents))
+        pixels = await engine.decode(ask(request.model, request, latents), hand=True)
         spent = round((time.perf_counter() - start) * 1e3, 3)
-        rounded = None if unusual is None else round(unusual, 1)
-        answer = {"stamp": stamp, "shape": list(pixels.shape), "ms": spent, "unusual": rounded}
-        return answer, pixels.tobytes()
+        if len(latents) == 1:
+            ranks.follow(Place(stamp, opened, latents, request.space))
+        return {"stamp": stamp, "shape": list(pixels.shape), "ms": spent}, pixels.tobytes()
     except ValidationError as wrong:
         return {"stamp": stamp, **failures.body(failures.validation(wrong.errors()))}, b""
     except ExplorerError as wrong:
@@ -132,9 +133,14 @@ async def live(socket: WebSocket, engine: TheEngine) -> None:
     watch: Watch = socket.app.state.watch
     visitor, mailbox = visitors.visitor(socket).id, Mailbox()
 
+    async def tell(stamp: int | None, unusual: float | None) -> None:
+        await socket.send_bytes(pack({"stamp": stamp, "unusual": unusual}))
+
+    ranks = Ranks(engine, tell)
+
     async def answer() -> None:
         while True:
-            await socket.send_bytes(await reply(engine, await mailbox.take(), watch))
+            await socket.send_bytes(await reply(engine, await mailbox.take(), watch, ranks))
             mailbox.answered()
 
     async def leave() -> None:
@@ -155,6 +161,7 @@ async def live(socket: WebSocket, engine: TheEngine) -> None:
         pass
     finally:
         standing.leave(visitor)
+        ranks.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

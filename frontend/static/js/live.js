@@ -1,7 +1,7 @@
 /**
  * The hand on the slider: one request in flight, the newest wins. Over a WebSocket, or over HTTP where there is none.
  *
- * Events: `frame` (detail: Frame), `mode` (detail: 'live' | 'http' | 'lost'), `refused` (detail: ApiError), `back`
+ * Events: `frame` (detail: Frame), `unusual` (detail: {stamp, unusual}, after a frame, when the server has found it out), `mode` (detail: 'live' | 'http' | 'lost'), `refused` (detail: ApiError), `back`
  * (what failed meanwhile can be asked for again).
  */
 
@@ -13,7 +13,7 @@ import { ApiError, superseded } from './api.js';
  * @property {number[]} shape [n, h, w, c]
  * @property {Uint8Array} data uint8 (N, H, W, C)
  * @property {number|null} ms time of the decoding itself; null over HTTP
- * @property {number|null} unusual percentile, where the server gives one
+ * @property {number|null} [unusual] percentile, where it comes with the picture: over HTTP
  */
 
 /** @typedef {{stamp: number, request: Record<string, unknown>, latent: Float32Array}} Asked */
@@ -134,8 +134,12 @@ export class Live extends EventTarget {
 
   /** @param {ArrayBuffer} buffer */
   received(buffer) {
-    clearTimeout(this.alarm);
     const answer = unpack(buffer);
+    if (!answer.shape && !answer.error) {
+      this.tell('unusual', answer);
+      return;
+    }
+    clearTimeout(this.alarm);
     const asked = this.flying;
     if (this.flying && answer.stamp >= this.flying.stamp) this.flying = null;
     this.flush();
@@ -228,5 +232,5 @@ function pack({ stamp, request, latent }) {
 function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  return { ms: null, unusual: null, ...header, data: new Uint8Array(buffer, 4 + length) };
+  return { ms: null, ...header, data: new Uint8Array(buffer, 4 + length) };
 }

@@ -155,11 +155,16 @@ function show(canvas, frame, store, api) {
     frame.classList.remove('waiting');
     const { connection, failure } = store.state;
     store.set({
-      connection: { ...connection, ms: answer.ms, unusual: answer.unusual },
+      connection: { ...connection, ms: answer.ms, unusual: answer.unusual ?? connection.unusual },
       ...(failure && { failure: '' }),
     });
   };
+  const told = (/** @type {Event} */ event) => {
+    const { stamp, unusual } = /** @type {CustomEvent} */ (event).detail;
+    if (stamp > since) store.set({ connection: { ...store.state.connection, unusual } });
+  };
   api.live.addEventListener('frame', drawn);
+  api.live.addEventListener('unusual', told);
   const end = store.subscribe((state, before) => {
     if (state.failure && state.detail?.id !== state.model) clear(canvas);
     if (state.model === before.model) return;
@@ -169,6 +174,7 @@ function show(canvas, frame, store, api) {
   return () => {
     end();
     api.live.removeEventListener('frame', drawn);
+    api.live.removeEventListener('unusual', told);
   };
 }
 
