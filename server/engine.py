@@ -101,7 +101,7 @@ class Engine:
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._limits: dict[str, int] = {}  # by the hash of a model: the most pictures for hands that run together
-        self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
+        self._kinds: dict[tuple[str, bool, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
 
@@ -190,13 +190,13 @@ class Engine:
 
         Raises BadRequest, TooLarge, Unsupported, Busy.
         """
-        return (await self._drawn(ask, hand=hand)).pixels
+        return (await self._drawn(ask, hand=hand, ranked=False)).pixels
 
     async def show(self, ask: Ask) -> tuple[Pixels, float | None]:
         """What a hand waits for, in one pass: pictures as `decode` answers them, and how unusual a single latent is, a
         percentile among the model's data; None for several, and where `OpenedModel.rank` is. Raises as `decode` does.
         """
-        drawn = await self._drawn(ask, hand=True)
+        drawn = await self._drawn(ask, hand=True, ranked=True)
         if drawn.unusual is None and len(ask.latents) == 1:  # a picture that was known, or the model's first ones
             opened = await self.open(ask.model)
             if opened.can_rank(ask.space):
@@ -204,32 +204,32 @@ class Engine:
                 return drawn.pixels, None if rank is None else rank.percentile
         return drawn.pixels, drawn.unusual
 
-    async def _drawn(self, ask: Ask, *, hand: bool) -> Drawn:
+    async def _drawn(self, ask: Ask, *, hand: bool, ranked: bool) -> Drawn:
         opened = await self.open(ask.model, ask.hash)
         self.check(opened, ask)
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return Drawn(known)
         most = (await self.runtime()).batch
-        kind = self._kind(opened, most, hand=hand)
+        kind = self._kind(opened, most, hand=hand, ranked=ranked)
         if len(ask.latents) <= most:
             lane = self._lanes["hand" if hand else "behind"]
             drawn = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
         else:
-            drawn = Drawn(np.concatenate(await self._in_chunks(ask, self._kind(opened, most, hand=False))))
+            drawn = Drawn(np.concatenate(await self._in_chunks(ask, self._kind(opened, most))))
         if digest is not None:
             self._cache.put(digest, drawn.pixels)
         return drawn
 
-    def _kind(self, opened: OpenedModel, most: int, *, hand: bool) -> Kind[Ask, Drawn]:
-        """How a model's pictures are drawn: for a hand as many together as pay, with what it is told besides."""
+    def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False, ranked: bool = False) -> Kind[Ask, Drawn]:
+        """How a model's pictures are drawn: for a hand as many together as pay, where asked with how unusual they are."""
         limit = self._limits.get(opened.hash, most) if hand else most
-        known = self._kinds.get((opened.id, hand))
+        known = self._kinds.get((opened.id, hand, ranked))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
         if known is None or known[0] is not opened or known[1].limit != limit:
-            known = (opened, Kind(partial(_decode, opened, ranked=hand), limit, opened.id))
+            known = (opened, Kind(partial(_decode, opened, ranked=ranked), limit, opened.id))
             self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
-            self._kinds[(opened.id, hand)] = known
+            self._kinds[(opened.id, hand, ranked)] = known
         return known[1]
 
     async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Drawn]) -> list[Pixels]:
