@@ -3,8 +3,8 @@
 64 clients ask without pause, each as soon as it has its picture, over WebSockets to a server in a process of its own.
 Beside it, turn by turn, the same loop of 64 clients drives the Engine in this process, which is what the decoder gives
 with nothing in between; and the same loop asks a WebSocket echo whose frames are as large. The convolutional decoder is
-held against the Engine; the tiny one, whose picture takes a twentieth of a millisecond, against the echo. No latent comes
-twice, so no cache answers.
+held against the Engine; the tiny one, whose picture takes a twentieth of a millisecond, against the echo. No latent
+comes twice, so no cache answers.
 """
 
 from __future__ import annotations

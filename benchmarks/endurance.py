@@ -43,7 +43,6 @@ class Going:
     answers: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
-    @property
     def over(self) -> bool:
         """Whether it is time to stop."""
         return time.monotonic() >= self.until
@@ -59,10 +58,10 @@ async def drag(going: Going, index: int) -> None:
     """Move a slider sixty times a second; after a while close the page and open it again."""
     random = np.random.default_rng(index)
     model, size = DRAGGED[index % len(DRAGGED)]
-    while not going.over:
+    while not going.over():
         async with connected(going.port) as wire:
             for stamp in range(STAY):
-                if going.over:
+                if going.over():
                     break
                 begun = time.monotonic()
                 answer = await wire.ask(question(model, random.normal(size=(1, size)).astype(np.float32), stamp))
@@ -103,7 +102,7 @@ def wander(going: Going, index: int) -> None:
         lambda: ("POST", f"/api/models/{model}/grid", grid(), ""),
         lambda: ("POST", f"/api/models/{model}/traverse", {"latents": point(), "dims": [0, 1, 2], "output": "raw"}, ""),
         lambda: ("POST", f"/api/models/{model}/encode", *photo(random)),
-        lambda: ("GET", f"/api/models/{model}/sample?seed={int(random.integers(1e6))}", None, ""),
+        lambda: ("GET", f"/api/models/{model}/sample?seed={int(random.integers(1_000_000))}", None, ""),
         lambda: ("GET", f"/api/models/{model}/projection?method=pca&dims=2", None, ""),
         lambda: ("GET", f"/api/models/{model}/sets/data/columns", None, ""),
         lambda: (
@@ -116,10 +115,10 @@ def wander(going: Going, index: int) -> None:
         lambda: ("GET", "/api/models", None, ""),
         lambda: ("GET", f"/api/models/{model}", None, ""),
     ]
-    while not going.over:
+    while not going.over():
         visitor = Visitor(going.port)  # another one each time round: the server must forget those who have gone
         for which in random.permutation(len(jobs)).tolist():
-            if going.over:
+            if going.over():
                 break
             method, path, body, kind = jobs[which]()
             answer = visitor.ask(method, path, body, **({"kind": kind} if kind else {}))
@@ -140,7 +139,7 @@ def measured(seconds: float, look_s: float = LOOK_S) -> tuple[list[Sample], Goin
         async def all_of_them() -> list[Sample]:
             draggers = [asyncio.ensure_future(drag(going, index)) for index in range(DRAGGERS)]
             samples = []
-            while not going.over and not any(one.done() and one.exception() for one in draggers):
+            while not going.over() and not any(one.done() and one.exception() for one in draggers):
                 await asyncio.sleep(min(look_s, max(0.0, going.until - time.monotonic())))
                 samples.append(look(pid, time.monotonic() - begun))
             going.until = min(going.until, time.monotonic())

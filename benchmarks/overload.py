@@ -1,10 +1,10 @@
 """Four times more than the server can answer, for a minute: `python -m benchmarks.overload`.
 
-First the peak: as many clients as keep the server busy, each asking again as soon as it is answered, before the overload
-and after it; the larger counts. Then requests leave on a clock that waits for nobody, four times as many a second, from
-64 visitors. Nothing but 2xx and 429 may come back, the answers that are accepted may wait no longer than a full queue
-takes at nine tenths of the peak, and nine tenths of the peak have to be answered. Each request draws 16 pictures of a
-StyleGAN, all of other latents than those before.
+First the peak: as many clients as keep the server busy, each asking again as soon as it is answered, before the
+overload and after it; the larger counts. Then requests leave on a clock that waits for nobody, four times as many a
+second, from 64 visitors. Nothing but 2xx and 429 may come back, the answers that are accepted may wait no longer than a
+full queue takes at nine tenths of the peak, and nine tenths of the peak have to be answered. Each request draws 16
+pictures of a StyleGAN, all of other latents than those before.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the connection and the server add to the model: `python -m benchmarks.round_trip`.
 
-The time from a frame that is sent to the frame with its picture, over a WebSocket to a real server in a process of its
-own; beside it, turn by turn, the bare decoder call in this process on latents of the same kind. One client, one question
-at a time. The difference of the medians is the result.
+The time from a frame that is sent to the frame with its picture, over a WebSocket to a real server in a process of
+its own; beside it, turn by turn, the bare decoder call in this process on latents of the same kind. One client, one
+question at a time. The difference of the medians is the result.
 """
 
 from __future__ import annotations

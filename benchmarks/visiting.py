@@ -35,7 +35,7 @@ class Visitor:
     _connection: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: object = None, *, kind: str = "application/json") -> Answer:
-        """Ask once, and once more where the connection had been closed meanwhile. `body`: JSON, or bytes as they are."""
+        """Ask, and ask again where the connection had been closed meanwhile. `body`: JSON, or bytes as they are."""
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Cookie": f"{COOKIE}={self.number}", **({"Content-Type": kind} if content is not None else {})}
         fresh = self._connection is None

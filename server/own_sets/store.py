@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import PointSet
-from server.errors import BadRequest, Full, NotFound, Taken
+from server.errors import BadRequest, Full, NotFound, Taken, TooLarge
 from server.own_sets import heads
 from server.own_sets.heads import Draft, Head, Progress, Source
 from server.own_sets.labels import Table
@@ -99,7 +99,8 @@ class OwnSets:
     def begin(self, model: str, model_hash: str, title: str, source: Source, shipped: Collection[str] = ()) -> str:
         """Make room for a set and answer its name.
 
-        Raises BadRequest for a title without a letter, Taken where there is one of that name, Full where it cannot fit.
+        Raises BadRequest for a title without a letter, Taken where there is one of that name, TooLarge
+        where it can never fit, Full where others leave too little room.
         """
         try:
             shown = title_of(title)
@@ -111,6 +112,12 @@ class OwnSets:
                 raise Taken(f"There is a set called {name} already. Choose another name, or delete it.", field="title")
             bound = self.storage.sets_bytes
             used = self.storage.size(ROOM)
+            if bound is not None and source.bytes > bound:
+                raise TooLarge(
+                    f"{_amount(source.bytes)} are more than the {_amount(bound)} that this server keeps of all own sets. "
+                    "Add fewer pictures, or set LATENT_EXPLORER_SETS_GB higher.",
+                    field="bytes",
+                )
             if bound is not None and used + source.bytes > bound:
                 raise Full(
                     f"{_amount(source.bytes)} do not fit: own sets take {_amount(used)} of the {_amount(bound)} that "

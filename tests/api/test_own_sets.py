@@ -302,7 +302,7 @@ def test_a_failed_encoding_says_why(mine: TestClient) -> None:
         ({"bytes": 2**28}, 413, "bytes"),
         ({"kind": "files"}, 422, "files"),
         ({"kind": "files", "files": 10**7}, 422, "files"),
-        ({"kind": "files", "files": 10, "bytes": 2**30}, 507, None),
+        ({"kind": "files", "files": 10, "bytes": 2**40}, 413, "bytes"),
         ({"hash": "f" * 16}, 409, "hash"),
         ({"folder": "/etc"}, 422, "folder"),
         ({"source": ""}, 422, "source"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import BadRequest, Full, NotFound, Taken
+from server.errors import BadRequest, Full, NotFound, Taken, TooLarge
 from server.own_sets import heads
 from server.own_sets.heads import Draft, Progress, Source
 from server.own_sets.store import OwnSets
@@ -81,8 +81,11 @@ def test_a_title_without_a_letter_is_told(sets: OwnSets) -> None:
 def test_what_cannot_fit_is_told_before_it_comes(tmp_path: Path) -> None:
     storage = Storage(tmp_path, results_bytes=1, sets_bytes=2**20)
     storage.open()
-    with pytest.raises(Full, match=r"2 GB do not fit.* 1 MB"):
+    with pytest.raises(TooLarge, match=r"2 GB are more than .* 1 MB"):
         OwnSets(storage).begin(MODEL, HASH, "Mine", Source("archive", "a.zip", 2 * 2**30, 0))
+    storage.put("sets", f"{MODEL}/other/large", bytes(2**19))
+    with pytest.raises(Full, match=r"1 MB do not fit.* 1 MB"):
+        OwnSets(storage).begin(MODEL, HASH, "Mine", Source("archive", "a.zip", 2**20, 0))
 
 
 def test_labels_come_before_the_encoding(sets: OwnSets) -> None:
