@@ -37,17 +37,17 @@ OURS, BARE = "ours", "bare page"
 LATENCY = {BARE: 1.3, "Dash": 3.0, "Gradio": 6.0, "Streamlit": 7.0}
 # Two counts of one and the same page differ by so much.
 SAME = 98.0
-KEYS_A_SLIDER = 45  # from the mean towards one end, so that no position comes twice and no cache answers
+KEYS_A_SLIDER = 35  # from the mean towards one end, so that no position comes twice and no cache answers
 
 WATCH = """((target) => {
   const told = { begun: 0, seen: 0, same: 0, last: '', done: null };
   window.__told = told;
   const small = document.createElement('canvas');
-  small.width = small.height = 32;
+  small.width = small.height = 64;
   const context = small.getContext('2d', { willReadFrequently: true });
   const changed = (shown, at) => {
-    context.drawImage(shown, 0, 0, 32, 32);
-    const now = context.getImageData(0, 0, 32, 32).data.join();
+    context.drawImage(shown, 0, 0, 64, 64);
+    const now = context.getImageData(0, 0, 64, 64).data.join();
     if (now === told.last) { told.same += 1; return; }
     told.last = now;
     told.seen += 1;
@@ -59,7 +59,7 @@ WATCH = """((target) => {
     put.apply(this, given);
     if (this.canvas.isConnected && this.canvas.matches(target)) changed(this.canvas, performance.now());
   };
-  addEventListener('load', ({ target: node }) => {
+  document.addEventListener('load', ({ target: node }) => {
     if (node.tagName === 'IMG' && node.matches(target)) changed(node, performance.now());
   }, true);
 })"""
@@ -89,6 +89,9 @@ class Rival:
         page.goto(self.address)
         page.locator(self.sliders).first.wait_for(state="attached")
         page.wait_for_timeout(3000)  # maps, fonts and what else comes after
+        if self.name == OURS:
+            page.get_by_test_id("reset").click()  # to the mean, where the others start
+            page.wait_for_timeout(500)
         self.page = page
 
     def press(self) -> float:
@@ -104,7 +107,10 @@ class Rival:
         self.page.keyboard.press("ArrowRight")
         spent = float(self.page.evaluate("() => window.__next"))
         if spent < 0:
-            raise RuntimeError(f"{self.name}: no other picture came: nothing was measured")
+            told = self.page.evaluate("() => `${window.__told.seen} seen, ${window.__told.same} the same`")
+            raise RuntimeError(
+                f"{self.name}: no other picture came at key {self.pressed}: nothing was measured; {told}"
+            )
         self.page.wait_for_timeout(40)
         return spent
 
@@ -113,7 +119,7 @@ class Rival:
         assert self.page is not None
         slider = self.page.locator(self.sliders).first
         slider.scroll_into_view_if_needed()
-        left, right, at, y = self._track(slider.evaluate(TRACK))
+        left, right, at, y = slider.evaluate(TRACK)
         self.page.mouse.move(at, y)
         self.page.mouse.down()
         before, begun, step = self.page.evaluate("() => window.__told.seen"), time.perf_counter(), 0
@@ -128,25 +134,19 @@ class Rival:
         self.page.wait_for_timeout(500)
         return float(seen / spent)
 
-    @staticmethod
-    def _track(found: list[float]) -> tuple[float, float, float, float]:
-        left, right, at, y = found
-        return left, right, at, y
-
 
 RATE = 120.0  # moves a second: more than a screen shows
 # A native slider's handle, else the element that has the role and the track that it moves in.
 TRACK = """(slider) => {
-  if (slider.tagName === 'INPUT') {
-    const box = slider.getBoundingClientRect();
+  const box = slider.getBoundingClientRect();
+  if (slider.tagName === 'INPUT' && box.width > 20) {
     const share = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
     return [box.left + 8, box.right - 8, box.left + 8 + share * (box.width - 16), box.top + box.height / 2];
   }
-  const handle = slider.getBoundingClientRect();
   let track = slider.parentElement;
   while (track.getBoundingClientRect().width < 150) track = track.parentElement;
-  const box = track.getBoundingClientRect();
-  return [box.left + 4, box.right - 4, handle.left + handle.width / 2, handle.top + handle.height / 2];
+  const whole = track.getBoundingClientRect();
+  return [whole.left + 4, whole.right - 4, box.left + box.width / 2, box.top + box.height / 2];
 }"""
 
 
@@ -176,7 +176,7 @@ def served(name: str) -> Iterator[Rival]:
         "Gradio": ([python, str(RIVALS / "gradio_app.py"), str(port)], "input[type=range]", "#picture img"),
         "Streamlit": (
             [streamlit, "run", str(RIVALS / "streamlit_app.py"), *options],
-            "[role=slider]",
+            "[data-testid=stSlider] input[type=range]",
             "[data-testid=stImage] img, [data-testid=stImageContainer] img",
         ),
     }
