@@ -97,13 +97,15 @@ def conclude(
     *,
     details: str = "",
     also: Mapping[str, str] | None = None,
+    command: str = "",
 ) -> int:
     """Print the verdict, keep it in benchmarks/results unless the run was dry, and return the exit status.
 
-    `details` is a table of what was measured on the way; `also` are versions of what is no package of this environment.
+    `details` is a table of what was measured on the way; `also` are versions of what is no package of this environment;
+    `command` is the module where it has another name than the result.
     """
     record = {
-        "command": f"python -m benchmarks.{name}",
+        "command": f"python -m benchmarks.{command or name}",
         "arguments": sys.argv[1:],
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
