@@ -124,7 +124,7 @@ class Rates:
         return f"| {self.name} | {rounds} | {p50:.1f} | {p99:.1f} |"
 
 
-async def measured(port: int, echo: int, clients: int, seconds: float) -> list[Rates]:
+async def measured(port: int, echo: int, clients: int, seconds: float, rounds: int = ROUNDS) -> list[Rates]:
     """Each of the four, turn by turn."""
     workers = os.cpu_count() or 1
     engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=workers)
@@ -132,7 +132,7 @@ async def measured(port: int, echo: int, clients: int, seconds: float) -> list[R
     crowds = {m: Crowd(clients, seconds, (await engine.open(m)).model.latent_size()) for m in (CONVOLUTIONAL, TINY)}
     sizes = {model: await answer_size(port, model, crowd.size) for model, crowd in crowds.items()}
     try:
-        for seed in range(ROUNDS):
+        for seed in range(rounds):
             conv, tiny = crowds[CONVOLUTIONAL], crowds[TINY]
             turns = {
                 "conv, server": partial(conv.over_wire, port, CONVOLUTIONAL, 2 * seed),

@@ -49,14 +49,14 @@ async def over_wire(wire: Wire, opened: OpenedModel, count: int, seed: int) -> l
     return times
 
 
-async def measured(port: int, opened: OpenedModel, count: int) -> tuple[list[float], list[float]]:
+async def measured(port: int, opened: OpenedModel, count: int, rounds: int = ROUNDS) -> tuple[list[float], list[float]]:
     """Both, turn by turn: (bare, over the wire)."""
     calls: list[float] = []
     trips: list[float] = []
     async with connected(port) as wire:
         await over_wire(wire, opened, 30, 999)
         bare(opened, 30, 998)
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             calls += bare(opened, count, 2 * turn)
             trips += await over_wire(wire, opened, count, 2 * turn + 1)
     return calls, trips

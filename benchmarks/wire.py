@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import numpy as np
-import uvloop
+import uvicorn
 from numpy.typing import NDArray
 
 from server.routes.live import pack, unpack
@@ -164,5 +164,6 @@ def latents(count: int, size: int, seed: int) -> NDArray[np.float32]:
 
 def running(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine on the loop that the server runs on too."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    config = uvicorn.Config("", loop="auto")  # nothing is served: it knows which loop is the fastest one here
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         return runner.run(work())

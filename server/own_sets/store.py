@@ -114,8 +114,8 @@ class OwnSets:
             used = self.storage.size(ROOM)
             if bound is not None and source.bytes > bound:
                 raise TooLarge(
-                    f"{_amount(source.bytes)} are more than the {_amount(bound)} that this server keeps of all own sets. "
-                    "Add fewer pictures, or set LATENT_EXPLORER_SETS_GB higher.",
+                    f"{_amount(source.bytes)} are more than the {_amount(bound)} that this server keeps of all own "
+                    "sets. Add fewer pictures, or set LATENT_EXPLORER_SETS_GB higher.",
                     field="bytes",
                 )
             if bound is not None and used + source.bytes > bound:

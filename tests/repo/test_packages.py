@@ -16,6 +16,7 @@ from tests.repo.sources import ROOT, imports, modules
 PINS = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M))
 DISTRIBUTIONS = packages_distributions()
 OURS = {"benchmarks", "models", "server", "tests"}
+RIVALS = "benchmarks.rivals."  # apps with requirements of their own, which no part of this project imports
 # Builds of torch for the CPU and for CUDA state their licences differently.
 TORCH = "| torch |"
 
@@ -32,6 +33,8 @@ def _imported(room: str, *, at_the_top_only: bool) -> dict[str, str]:
     """Package -> a module of ours that imports it."""
     found = {}
     for module, path in modules(room).items():
+        if module.startswith(RIVALS):
+            continue
         for name in imports(path, at_the_top_only=at_the_top_only):
             top = name.split(".")[0]
             if top not in OURS and top not in sys.stdlib_module_names:
