@@ -127,7 +127,9 @@ def measured(cases: int) -> tuple[Fuzz, bool]:
     with serving(SETTINGS) as host:
         fuzz = Fuzz(host.address)
         fuzz.run(cases)
-        well = Visitor(host.port).ask("GET", "/health/ready").status == 200
+        visitor = Visitor(host.port)
+        well = visitor.ask("GET", "/health/ready").status == 200
+        visitor.close()
     return fuzz, well
 
 

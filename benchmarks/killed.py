@@ -177,7 +177,9 @@ def of_replica(kills: int) -> Found:
     found = Found()
     with tempfile.TemporaryDirectory() as data, cluster.command(Path(data)) as (process, address):
         port = urlsplit(address).port or 80
-        Visitor(port).good("GET", f"/api/models/{MODEL}")
+        visitor = Visitor(port)
+        visitor.good("GET", f"/api/models/{MODEL}")
+        visitor.close()
         with loaded(port) as load:
             time.sleep(2)
             for turn in range(kills):

@@ -133,6 +133,8 @@ class Load:
             self.answers["a wrong answer"] += 1
         if line.usable:
             self._idle.append(line)
+        else:
+            line.close()
 
     async def _line(self) -> Line:
         while self._idle:  # the server closes those that have been idle for some seconds
@@ -182,19 +184,22 @@ class Found:
     flood: Load
 
 
-async def measured(port: int, seconds: float, peak_seconds: float, rows: int = ROWS) -> Found:
+async def measured(
+    port: int, seconds: float, peak_seconds: float, *, rows: int = ROWS, clients: int = CLIENTS
+) -> Found:
     """Peak, overload, peak."""
     requests = bodies(2048 if rows == ROWS else 256, rows)
-    calm = Load(port, requests)
-    await calm.peak(min(2.0, peak_seconds))
-    peak = await calm.peak(peak_seconds)
-    flood = Load(port, requests)
-    goodput = await flood.flood(seconds, TIMES * peak)
-    peak = max(peak, await calm.peak(peak_seconds))
+    calm, flood = Load(port, requests), Load(port, requests)
+    try:
+        await calm.peak(min(2.0, peak_seconds), clients)
+        peak = await calm.peak(peak_seconds, clients)
+        goodput = await flood.flood(seconds, TIMES * peak)
+        peak = max(peak, await calm.peak(peak_seconds, clients))
+    finally:
+        calm.close()
+        flood.close()
     if set(calm.answers) != {"200"}:
         raise RuntimeError(f"the peak was answered with {dict(calm.answers)}: nothing was measured")
-    calm.close()
-    flood.close()
     return Found(peak, goodput, flood)
 
 

@@ -164,6 +164,13 @@ def latents(count: int, size: int, seed: int) -> NDArray[np.float32]:
 
 def running(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine on the loop that the server runs on too."""
+
+    async def whole() -> Result:
+        try:
+            return await work()
+        finally:
+            await asyncio.sleep(0.05)  # connections that have been told to close do so now
+
     config = uvicorn.Config("", loop="auto")  # nothing is served: it knows which loop is the fastest one here
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        return runner.run(work())
+        return runner.run(whole())

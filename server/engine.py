@@ -222,7 +222,7 @@ class Engine:
         return drawn
 
     def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False, ranked: bool = False) -> Kind[Ask, Drawn]:
-        """How a model's pictures are drawn: for a hand as many together as pay, where asked with how unusual they are."""
+        """How a model's pictures are drawn: for a hand as many together as pay; `ranked`: with how unusual they are."""
         limit = self._limits.get(opened.hash, most) if hand else most
         known = self._kinds.get((opened.id, hand, ranked))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.

@@ -30,7 +30,8 @@ FIRST_STYLES = (
     "tokens", "layout", "controls", "floating", "top", "picker", "stage", "sliders", "given", "workspace",
 )  # fmt: skip
 LATER_STYLES = (
-    "slots", "sections", "jobs", "hand", "traverse", "path", "explain", "compare", "class_link", "bookmarks", "samples", "sets",
+    "slots", "sections", "jobs", "hand", "traverse", "path", "explain", "compare", "class_link", "bookmarks",
+    "samples", "sets",
 )  # fmt: skip
 IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)'", re.M)
 

@@ -18,28 +18,28 @@ from tests.browser.host import chromium, serving
 
 def test_an_overload_is_answered_or_refused_and_nothing_else() -> None:
     with serving({"LATENT_EXPLORER_REQUESTS_AT_A_TIME": "8"}) as host:
-        found = running(lambda: overload.measured(host.port, 3, 1, rows=4))
+        found = running(lambda: overload.measured(host.port, 3, 1, rows=4, clients=4))
     answers = found.flood.answers
     assert set(answers) == {"200", "429"}, answers
     assert found.goodput > 0
 
 
 def test_requests_that_nobody_would_send_are_refused_and_the_server_lives() -> None:
-    found, well = fuzz.measured(300)
+    found, well = fuzz.measured(200)
     assert found.broken == []
     assert well
-    assert found.sent == 300
+    assert found.sent == 200
     assert {200, 404, 422} <= set(found.answers)
     assert len(found.operations) > 40
 
 
 def test_models_come_and_go() -> None:
-    samples, loads, evictions = cycles.measured(24, few=4)
-    assert [sample.at for sample in samples] == [4, 8, 12, 16, 20, 24]
-    assert loads >= 24 - 1
-    assert evictions >= 24 - 2
-    assert samples[-1].threads <= samples[1].threads
-    assert samples[-1].descriptors <= samples[1].descriptors
+    samples, loads, evictions = cycles.measured(20, few=2)
+    assert [sample.at for sample in samples] == list(range(2, 21, 2))
+    assert loads >= 20 - 1
+    assert evictions >= 20 - 2
+    assert samples[-1].threads <= samples[4].threads
+    assert samples[-1].descriptors <= samples[4].descriptors
 
 
 def test_people_at_a_server_see_no_error() -> None:

@@ -20,7 +20,7 @@ import { broughtBack, place, placeWaiting, restore } from './uploads.js';
 
 const PANELS = { picker, status, tools, banner, stage, sliders, hint };
 /** So long the rest of the page waits for a first picture at most: where there is none, it is needed all the more. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 8000;
 
 /** @param {Store} store @param {Api} api the live connection's news, told to the store */
 function followLive(store, api) {
