@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         64, ge=1, le=100_000, description="Of them, and of live connections, those of one visitor."
     )
     live_connections: int = Field(1000, ge=1, le=100_000, description="Pages that may hold a live connection.")
+    replicas_min: int = Field(1, ge=1, le=1000, description="Replicas that a cluster has at least, a process each.")
+    replicas_max: int = Field(
+        os.cpu_count() or 1, ge=1, le=1000, description="Replicas that a cluster grows to while requests wait."
+    )
+    replica_gpus: float = Field(0, ge=0, le=8, description="GPUs, or the part of one, that a replica takes.")
+    cluster: str = Field("", description="Address of a Ray cluster that runs already; empty starts one here.")
     job_workers: int = Field(
         max(1, (os.cpu_count() or 1) // 2), ge=1, le=64, description="Jobs that run at a time, a process each."
     )
@@ -99,6 +105,8 @@ class Settings(BaseSettings):
     def _guarded(self) -> Self:
         if self.viewer_token and self.viewer_token == self.owner_token:
             raise ValueError("the viewer's and the owner's token must differ")
+        if self.replicas_max < self.replicas_min:
+            raise ValueError(f"{PREFIX}REPLICAS_MAX must not be smaller than {PREFIX}REPLICAS_MIN")
         if not self.loopback and not (self.viewer_token and self.owner_token):
             raise ValueError(
                 f"{self.host} can be reached by others, so two different tokens of 16 characters or more are needed "
