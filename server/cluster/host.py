@@ -48,29 +48,31 @@ def start(settings: Settings, port: int) -> Started:
 
     `prepare` has to be called before.
     """
-    import ray
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Ray about its own code and defaults
+        import ray
+
+        started = Started(None if settings.cluster else tempfile.mkdtemp(prefix="latent-explorer-"))
+        try:
+            _join(settings, started.folder)
+            _deploy(settings, port)
+        except BaseException as wrong:
+            stop(started)
+            if isinstance(wrong, ConnectionError | ray.exceptions.AuthenticationError):
+                raise SettingError(f"The Ray cluster of LATENT_EXPLORER_CLUSTER cannot be joined: {wrong}") from wrong
+            raise
+    return started
+
+
+def _deploy(settings: Settings, port: int) -> None:
     from ray import serve
 
-    logging.getLogger("ray.serve").setLevel(logging.WARNING)
-    started = Started(None if settings.cluster else tempfile.mkdtemp(prefix="latent-explorer-"))
-    try:
-        _join(settings, started.folder)
-        from server.cluster.deployment import application
+    from server.cluster.deployment import application
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Serve about its own defaults
-            serve.start(
-                proxy_location="EveryNode",
-                http_options={"host": settings.host.strip("[]"), "port": port},
-                logging_config=QUIET,
-            )
-            serve.run(application(settings), name=NAME, route_prefix="/")
-    except BaseException as wrong:
-        stop(started)
-        if isinstance(wrong, ConnectionError | ray.exceptions.AuthenticationError):
-            raise SettingError(f"The Ray cluster of LATENT_EXPLORER_CLUSTER cannot be joined: {wrong}") from wrong
-        raise
-    return started
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    address = {"host": settings.host.strip("[]"), "port": port}
+    serve.start(proxy_location="EveryNode", http_options=address, logging_config=QUIET)
+    serve.run(application(settings), name=NAME, route_prefix="/")
 
 
 def _join(settings: Settings, folder: str | None) -> None:

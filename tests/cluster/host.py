@@ -1,0 +1,110 @@
+"""A cluster for tests and benchmarks: one within this process, or the command in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from server.__main__ import listen
+from server.cluster import host
+from server.runtimes import Runtime
+from server.settings import ROOT, Settings
+
+REPLICAS = 2
+DECODER = "ray::ServeReplica:latent-explorer:decoder"
+
+
+def replicas() -> list[int]:
+    """The process ids of the decoders' replicas on this machine, sorted."""
+    return sorted(process.pid for process in psutil.process_iter(["cmdline"]) if _title(process).startswith(DECODER))
+
+
+def _title(process: psutil.Process) -> str:
+    return str((process.info["cmdline"] or [""])[0])
+
+
+def kill_and_await(victim: int, *, seconds: float = 60) -> float:
+    """Kill a replica's process outright; returns the seconds until another one stands in its place."""
+    count, begun = len(replicas()), time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    while len(now := replicas()) < count or victim in now:
+        if time.monotonic() - begun > seconds:
+            raise TimeoutError(f"No replica took the place of {victim} within {seconds:g} seconds.")
+        time.sleep(0.1)
+    return time.monotonic() - begun
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A cluster whose driver is this process."""
+
+    started: host.Started
+    settings: Settings
+    port: int
+    runtime: Runtime
+
+
+@cache
+def shared() -> Shared:
+    """The cluster of this process, started when first asked for; `stop_shared` ends it."""
+    data = Path(tempfile.mkdtemp(prefix="latent-explorer-data-"))
+    settings = Settings(data=data, body_mb=4, replicas_min=REPLICAS, replicas_max=REPLICAS)
+    host.prepare(settings)
+    with listen("127.0.0.1", 0) as free:
+        port = int(free.getsockname()[1])
+    started = host.start(settings, port)
+    from ray import serve
+
+    from server.cluster import deployment
+
+    handle = serve.get_deployment_handle(deployment.DECODER, host.NAME)
+    return Shared(started, settings, port, deployment.runtime(handle))
+
+
+def stop_shared() -> None:
+    """End the cluster of this process, where it was started."""
+    if shared.cache_info().currsize:
+        host.stop(shared().started)
+        shared.cache_clear()
+
+
+@contextlib.contextmanager
+def command(data: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`python -m server.cluster` as a process, with its address; it is stopped as a service manager stops it."""
+    own = {"LATENT_EXPLORER_DATA": str(data), "LATENT_EXPLORER_PORT": "8400", **environment}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cluster"],
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process, _address(process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if found := re.search(r": open (http://\S+)", line):
+            return found[1].rstrip("/")
+    raise AssertionError(f"the cluster did not start:\n{''.join(said)}")
