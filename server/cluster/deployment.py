@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ray import serve
@@ -76,7 +77,7 @@ def engine(settings: Settings, handle: DeploymentHandle[Any]) -> Engine:
     from server.engine import Engine
 
     workers = ONGOING * settings.replicas_max
-    return Engine(Catalog(settings.checkpoints), lambda: runtime(handle), workers=workers)
+    return Engine(Catalog(settings.checkpoints), partial(runtime, handle), workers=workers, bounds=settings.bounds)
 
 
 def application(settings: Settings) -> Application:

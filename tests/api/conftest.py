@@ -8,7 +8,7 @@ their own stay in this process, and their graphs run in the cluster's replicas.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
@@ -30,18 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cluster)
 
 
-def run_with() -> Runtime:
-    """What runs the graphs of an application in this process."""
+def runtimes() -> Callable[[], Runtime]:
+    """What makes the runtime of an application in this process. A cluster is started now: Ray wants the main thread."""
     if ON_CLUSTER:
         from tests.cluster.host import shared
 
-        return shared().runtime
-    return choose("onnx", "cpu")
+        behind = shared().runtime
+        return lambda: behind
+    return lambda: choose("onnx", "cpu")
 
 
 def make_client(settings: Settings, **options: object) -> TestClient:
     """A client of a fresh application; enter it as a context to start the application."""
-    engine = Engine(Catalog(settings.checkpoints), run_with, workers=2)
+    engine = Engine(Catalog(settings.checkpoints), runtimes(), workers=2)
     return TestClient(create_app(engine, settings), base_url="http://127.0.0.1:8000", **options)  # type: ignore[arg-type]
 
 

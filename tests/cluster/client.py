@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
@@ -23,14 +24,16 @@ class RealSocket:
     def __init__(self, address: str, headers: dict[str, str]) -> None:
         self._address, self._headers = address, headers
         self._connection: ClientConnection | None = None
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         more = {name: value for name, value in self._headers.items() if name.lower() not in ("host", "origin")}
         origin: Any = self._headers.get("origin")
         try:
-            self._connection = connect(
+            opening = connect(
                 self._address, origin=origin, additional_headers=more, max_size=None, open_timeout=PATIENCE
             )
+            self._connection = self._stack.enter_context(opening)
         except InvalidStatus as refused:
             raise WebSocketDisconnect(1008, str(refused)) from refused
         return self
@@ -38,7 +41,7 @@ class RealSocket:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.close()
+        self._stack.close()
 
     @property
     def connection(self) -> ClientConnection:
