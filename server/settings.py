@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("latent-explorer", appauthor=False),
         description="Folder for everything that is written; the platform's user data folder unless set.",
     )
+    storage: str = Field(
+        "",
+        repr=False,
+        description="URL of an object store for results, for fsspec; empty keeps them in the data folder.",
+    )
     results_mb: int = Field(512, ge=1, description="Bound on stored results in MB; the least recently used go first.")
     sets_gb: float = Field(
         20, gt=0, le=100_000, description="Bound on people's own sets in GB; they never go by themselves."
