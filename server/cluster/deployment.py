@@ -8,13 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ray import serve
-from ray.exceptions import RayActorError
+from ray.exceptions import NodeDiedError, ObjectLostError, RayActorError, WorkerCrashedError
+from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from server.cluster.host import NAME, QUIET
 from server.cluster.loopback import bind_replica
 from server.cluster.replica import About, Feeds, ModelGraphs, Refusal
 from server.cluster.runtime import ClusterRuntime
+from server.errors import NoReplica
 from server.runtimes import choose
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ DECODER = "decoder"
 MODELS = 8  # that a replica holds; the least recently used one goes for the next
 ONGOING = 2  # requests that a replica has at a time: while one runs, the next one travels
 PATIENCE = 60.0  # seconds that a request waits for a replica, which may have to start first
+# A replica's own death, or that of the machine that held it or what it has answered.
+DIED = (RayActorError, NodeDiedError, ObjectLostError, WorkerCrashedError)
 CONNECTIONS = 10_000  # requests of the application at a time; each live connection is one of them
 
 
@@ -66,9 +70,12 @@ def runtime(handle: DeploymentHandle[Any]) -> ClusterRuntime:
 
     def send(model: str, method: str, *arguments: Any) -> Any:
         to = handle.options(method_name=method, multiplexed_model_id=model)
-        return to.remote(*arguments).result(timeout_s=PATIENCE)
+        try:
+            return to.remote(*arguments).result(timeout_s=PATIENCE)
+        except (TimeoutError, RayServeException) as wrong:
+            raise NoReplica("No replica has answered in time. Try again in a moment.") from wrong
 
-    return ClusterRuntime(send, died=(RayActorError,))
+    return ClusterRuntime(send, DIED)
 
 
 def engine(settings: Settings, handle: DeploymentHandle[Any]) -> Engine:

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from models.adapter import GraphMismatch
 from server.cluster.replica import About, Refusal, digest_of
+from server.errors import NoReplica
 
 log = logging.getLogger("latent_explorer")
 
+# A request that meets a dying replica may meet it twice before Serve's router knows; it is answered all the same.
+TRIES = 3
 # (model, method of the replica, its arguments) -> what it answers; blocks until then.
 Send = Callable[..., Any]
 
@@ -37,10 +40,13 @@ class ClusterGraph:
 
 
 class ClusterRuntime:
-    """Replicas as a `Runtime`. A graph has no state, so what a dying replica has not answered is asked once more."""
+    """Replicas as a `Runtime`. A graph has no state, so what a dying replica has not answered is asked again."""
 
     def __init__(self, send: Send, died: tuple[type[Exception], ...]) -> None:
-        """Ask a replica what it runs on; waits until there is one. `died`: what `send` raises for one that died."""
+        """Ask a replica what it runs on; waits until there is one. `died`: what `send` raises for one that died.
+
+        Raises NoReplica, as everything here does, where none answers.
+        """
         self._send, self._died = send, died
         self._about: About = self.ask("", "about")
 
@@ -65,8 +71,9 @@ class ClusterRuntime:
 
     def ask(self, model: str, method: str, *arguments: Any) -> Any:
         """Ask a replica, and another one if it dies before it answers."""
-        try:
-            return self._send(model, method, *arguments)
-        except self._died as wrong:
-            log.warning("A replica died while it was asked; asking another one (%s).", type(wrong).__name__)
-            return self._send(model, method, *arguments)
+        for _ in range(TRIES):
+            try:
+                return self._send(model, method, *arguments)
+            except self._died as wrong:
+                log.warning("A replica died while it was asked (%s).", type(wrong).__name__)
+        raise NoReplica("The replicas that were asked died before they answered. Try again in a moment.")

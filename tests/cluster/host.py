@@ -26,20 +26,28 @@ REPLICAS = 2
 DECODER = "ray::ServeReplica:latent-explorer:decoder"
 
 
-def replicas() -> list[int]:
-    """The process ids of the decoders' replicas on this machine, sorted."""
-    return sorted(process.pid for process in psutil.process_iter(["cmdline"]) if _title(process).startswith(DECODER))
+def processes(driver: int) -> list[psutil.Process]:
+    """All processes of the cluster that a process has started."""
+    return list(psutil.Process(driver).children(recursive=True))
+
+
+def replicas(driver: int) -> list[int]:
+    """The process ids of its decoders' replicas, sorted."""
+    return sorted(process.pid for process in processes(driver) if _title(process).startswith(DECODER))
 
 
 def _title(process: psutil.Process) -> str:
-    return str((process.info["cmdline"] or [""])[0])
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # gone meanwhile
+        return ""
 
 
-def kill_and_await(victim: int, *, seconds: float = 60) -> float:
+def kill_and_await(driver: int, victim: int, *, seconds: float = 60) -> float:
     """Kill a replica's process outright; returns the seconds until another one stands in its place."""
-    count, begun = len(replicas()), time.monotonic()
+    count, begun = len(replicas(driver)), time.monotonic()
     os.kill(victim, signal.SIGKILL)
-    while len(now := replicas()) < count or victim in now:
+    while len(now := replicas(driver)) < count or victim in now:
         if time.monotonic() - begun > seconds:
             raise TimeoutError(f"No replica took the place of {victim} within {seconds:g} seconds.")
         time.sleep(0.1)
@@ -84,10 +92,12 @@ def stop_shared() -> None:
 def command(data: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`python -m server.cluster` as a process, with its address; it is stopped as a service manager stops it."""
     own = {"LATENT_EXPLORER_DATA": str(data), "LATENT_EXPLORER_PORT": "8400", **environment}
+    # What this process has set for a cluster of its own is not for the other one.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "server.cluster"],
         cwd=ROOT,
-        env={**os.environ, **own},
+        env={**inherited, **own},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

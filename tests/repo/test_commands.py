@@ -14,10 +14,11 @@ from tests.repo.sources import ROOT, tracked
 DOCUMENTS = [path for path in tracked() if path.suffix == ".md" and path.parent in (ROOT, ROOT / "docs")]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
 DOCUMENTED = "\n".join(text for name, text in TEXTS.items() if name != "CHANGELOG.md")
-RUN_COMMANDS = {"", "class", "test", "lint", "setup", "doctor", "lock", "--version", "--help"}
+RUN_COMMANDS = {"", "class", "cluster", "test", "lint", "setup", "doctor", "lock", "--version", "--help"}
 # Read by run.py, by the tests and by the data sets' loader; the server's own are its Settings.
 TRAINING_SETTINGS = {f"{PREFIX}FASHION_MNIST", f"{PREFIX}MNIST", f"{PREFIX}DATA_CACHE"}
-FURTHER_SETTINGS = {"GPU", "REQUIRE_TORCH", f"{PREFIX}BROWSER"} | TRAINING_SETTINGS
+TEST_SETTINGS = {"GPU", "REQUIRE_TORCH", "REQUIRE_CLUSTER", f"{PREFIX}BROWSER", f"{PREFIX}TEST_HOST"}
+FURTHER_SETTINGS = TEST_SETTINGS | TRAINING_SETTINGS
 TEST_COMMAND = "python3 run.py test"
 
 
