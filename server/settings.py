@@ -85,7 +85,11 @@ class Settings(BaseSettings):
         os.cpu_count() or 1, ge=1, le=1000, description="Replicas that a cluster grows to while requests wait."
     )
     replica_gpus: float = Field(0, ge=0, le=8, description="GPUs, or the part of one, that a replica takes.")
-    cluster: str = Field("", description="Address of a Ray cluster that runs already; empty starts one here.")
+    cluster: str = Field(
+        "",
+        pattern=r"^$|^[^\s/]+:\d{1,5}$",
+        description="Address (host:port) of a Ray cluster that runs already; empty starts one here.",
+    )
     job_workers: int = Field(
         max(1, (os.cpu_count() or 1) // 2), ge=1, le=64, description="Jobs that run at a time, a process each."
     )

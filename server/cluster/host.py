@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from server.settings import Settings
 
 NAME = "latent-explorer"
 OBJECT_STORE = 256 * 2**20  # bytes for arrays on their way; those of one request take 32 MB at most
+SHORT, PREFIX = "/tmp", "latent-explorer-"  # noqa: S108 (a folder in it, our own; sockets' paths must be short)
 QUIET = {"log_level": "WARNING", "enable_access_log": False}  # paths of requests are nobody's business
 
 
@@ -52,14 +54,15 @@ def start(settings: Settings, port: int) -> Started:
         warnings.simplefilter("ignore")  # of Ray about its own code and defaults
         import ray
 
-        started = Started(None if settings.cluster else tempfile.mkdtemp(prefix="latent-explorer-"))
+        started = Started(None if settings.cluster else tempfile.mkdtemp(prefix=PREFIX, dir=SHORT))
         try:
             _join(settings, started.folder)
             _deploy(settings, port)
         except BaseException as wrong:
             stop(started)
-            if isinstance(wrong, ConnectionError | ray.exceptions.AuthenticationError):
-                raise SettingError(f"The Ray cluster of LATENT_EXPLORER_CLUSTER cannot be joined: {wrong}") from wrong
+            if isinstance(wrong, OSError | ray.exceptions.AuthenticationError):
+                which = "of LATENT_EXPLORER_CLUSTER cannot be joined" if settings.cluster else "cannot be started here"
+                raise SettingError(f"The Ray cluster {which}: {wrong}") from wrong
             raise
     return started
 
@@ -79,6 +82,9 @@ def _join(settings: Settings, folder: str | None) -> None:
     import ray
 
     if folder is None:
+        host, _, port = settings.cluster.rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=5):
+            pass  # Ray itself would go on trying for minutes
         ray.init(address=settings.cluster, logging_level=logging.WARNING)
         return
     ray.init(

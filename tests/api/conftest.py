@@ -23,6 +23,7 @@ from server.settings import ROOT, Settings
 ON_CLUSTER = os.environ.get("LATENT_EXPLORER_TEST_HOST") == "cluster"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Against a cluster, every test of the API is one of a cluster."""
     for item in items:

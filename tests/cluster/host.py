@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def stop_shared() -> None:
     """End the cluster of this process, where it was started."""
     if shared.cache_info().currsize:
         host.stop(shared().started)
+        shutil.rmtree(shared().settings.data, ignore_errors=True)
         shared.cache_clear()
 
 

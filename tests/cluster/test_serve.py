@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -26,8 +27,9 @@ OWN = {"origin": "http://127.0.0.1:8000"}
 
 
 @pytest.fixture
-def client() -> RealClient:
-    return RealClient(shared().port, shared().settings)
+def client() -> Iterator[RealClient]:
+    with RealClient(shared().port, shared().settings) as made:
+        yield made
 
 
 def test_the_page_and_its_policy_come_through_the_proxy(client: RealClient) -> None:

@@ -86,6 +86,15 @@ def test_ci_runs_the_readmes_command_and_the_linters() -> None:
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 
+def test_ci_runs_the_suites_against_a_cluster_within_a_bound() -> None:
+    """With both variables: the first lets them run and fail, the second sends the API's requests there."""
+    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace("\\\n", " ")
+    step = next(shlex.split(line) for line in text.splitlines() if line.startswith("REQUIRE_CLUSTER=1"))
+    assert step[:3] == ["REQUIRE_CLUSTER=1", f"{PREFIX}TEST_HOST=cluster", "timeout"]
+    assert step[4:9] == [*TEST_COMMAND.split(), "-m", "cluster"]
+    assert set(step[9:]) == {"tests/api", "tests/contract/test_runtimes.py", "tests/cluster"}
+
+
 def test_the_image_runs_what_a_person_runs() -> None:
     instructions = _dockerfile()
     commands = {words[0]: words[1:] for words in instructions if words[0] in ("CMD", "ENTRYPOINT")}

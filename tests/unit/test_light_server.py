@@ -1,4 +1,4 @@
-"""The server starts and serves without torch, the map libraries, Ray and pyarrow's import: it never needs the first three."""
+"""The server starts and serves without torch, the map libraries, Ray and pyarrow: it never needs the first three."""
 
 from __future__ import annotations
 
