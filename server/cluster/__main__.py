@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 import sys
 import threading
 
-from server import __version__
+from server import __version__, logs
 from server.__main__ import check_machine, listen
 from server.cluster import host
 from server.errors import SettingError
@@ -40,9 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m server.cluster", description="Serve from several replicas.")
     parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        serve(from_environment())
+        settings = from_environment()
+        logs.set_up(settings.log, settings.log_level)
+        serve(settings)
     except SettingError as wrong:
         print(wrong.message, file=sys.stderr)
         return 2

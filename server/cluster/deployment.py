@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ray import serve
 from ray.exceptions import NodeDiedError, ObjectLostError, RayActorError, WorkerCrashedError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
+from server import logs
 from server.cluster.host import NAME, QUIET
 from server.cluster.loopback import bind_replica
-from server.cluster.replica import About, Feeds, ModelGraphs, Refusal
+from server.cluster.replica import About, Feeds, ModelGraphs, Prepared, Refusal
 from server.cluster.runtime import ClusterRuntime
 from server.errors import NoReplica
-from server.runtimes import choose
+from server.runtimes import Device, Name, choose
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -39,7 +39,7 @@ CONNECTIONS = 10_000  # requests of the application at a time; each live connect
 class Decoder:
     """A replica: the graphs of some models, which Serve's router remembers, and one thread a run."""
 
-    def __init__(self, runtime: Literal["onnx", "torch"], device: Literal["auto", "cpu", "cuda"], local: bool) -> None:
+    def __init__(self, runtime: Name, device: Device, local: bool) -> None:
         """`local`: nothing off this machine should reach it."""
         if local:
             bind_replica()
@@ -54,7 +54,7 @@ class Decoder:
         """What the graphs run on."""
         return About(self._runtime.name, self._runtime.device, self._runtime.batch)
 
-    async def prepare(self, path: str, digest: str) -> Refusal | None:
+    async def prepare(self, path: str, digest: str) -> Prepared | Refusal:
         """Load a graph; see ModelGraphs."""
         graphs: ModelGraphs = await self.model(serve.get_multiplexed_model_id())
         return await asyncio.to_thread(graphs.prepare, path, digest)
@@ -97,7 +97,7 @@ def application(settings: Settings) -> Application:
 
         if local:
             bind_replica()
-        logging.basicConfig(level=logging.INFO, format="%(message)s")
+        logs.set_up(settings.log, settings.log_level)
         return create_app(engine(settings, serve.get_deployment_handle(DECODER, NAME)), settings)
 
     replicas = serve.deployment(

@@ -11,8 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from models.adapter import Graph
-from server.runtimes import Runtime
+from server.runtimes import Loaded, OutOfMemory, Running, Runtime
 
 Feeds = Mapping[str, NDArray[Any]]
 
@@ -31,6 +30,15 @@ class Refusal:
     """An answer in place of arrays: why this replica cannot run the graph. No exception, for those arrive wrapped."""
 
     reason: str
+    full: bool = False  # whether the reason is memory
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a replica tells of a graph that it has loaded, as `Loaded` says it."""
+
+    rows: frozenset[str]
+    running: Running
 
 
 def digest_of(path: Path) -> str:
@@ -44,26 +52,29 @@ class ModelGraphs:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._loaded: dict[tuple[str, str], Graph] = {}
+        self._loaded: dict[tuple[str, str], Loaded] = {}
         self._lock = threading.Lock()
 
-    def prepare(self, path: str, digest: str) -> Refusal | None:
+    def prepare(self, path: str, digest: str) -> Prepared | Refusal:
         """Load a graph; a Refusal where this machine has another one under its name, or none that can be loaded."""
         try:
-            self._graph(Path(path), digest)
+            graph = self._graph(Path(path), digest)
         except (ValueError, OSError) as wrong:
-            return Refusal(str(wrong))
-        return None
+            return Refusal(str(wrong), isinstance(wrong, OutOfMemory))
+        return Prepared(graph.rows, graph.running)
 
     def run(self, path: str, digest: str, outputs: Sequence[str], feeds: Feeds) -> list[NDArray[Any]] | Refusal:
         """Run a graph and return the named outputs; a Refusal as for `prepare`."""
         try:
             graph = self._graph(Path(path), digest)
         except (ValueError, OSError) as wrong:
-            return Refusal(str(wrong))
-        return graph.run(outputs, feeds)
+            return Refusal(str(wrong), isinstance(wrong, OutOfMemory))
+        try:
+            return graph.run(outputs, feeds)
+        except OutOfMemory as full:
+            return Refusal(str(full), full=True)
 
-    def _graph(self, path: Path, digest: str) -> Graph:
+    def _graph(self, path: Path, digest: str) -> Loaded:
         with self._lock:
             if (path.name, digest) not in self._loaded:
                 if digest_of(path) != digest:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from models.adapter import GraphMismatch
-from server.cluster.replica import About, Refusal, digest_of
+from server.cluster.replica import About, Prepared, Refusal, digest_of
 from server.errors import NoReplica
+from server.runtimes import OutOfMemory, Running
 
 log = logging.getLogger("latent_explorer")
 
 # A request that meets a dying replica may meet it twice before Serve's router knows; it is answered all the same.
 TRIES = 3
+BEHIND = "on Ray Serve"
 # (model, method of the replica, its arguments) -> what it answers; blocks until then.
 Send = Callable[..., Any]
 
@@ -27,15 +30,27 @@ Send = Callable[..., Any]
 class ClusterGraph:
     """One ONNX file that replicas hold. Called from several threads, each of which waits for its own answer."""
 
-    def __init__(self, runtime: ClusterRuntime, path: Path, digest: str) -> None:
-        self._runtime, self._path, self._digest = runtime, path, digest
+    def __init__(self, runtime: ClusterRuntime, path: Path, digest: str, prepared: Prepared) -> None:
+        self._runtime, self._path, self._digest, self._prepared = runtime, path, digest, prepared
+
+    @property
+    def rows(self) -> frozenset[str]:
+        return self._prepared.rows
+
+    @property
+    def running(self) -> Running:
+        """How the replica that was asked first runs it."""
+        return replace(self._prepared.running, runtime=f"{self._prepared.running.runtime} {BEHIND}")
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Run the graph and return the named outputs. Raises GraphMismatch where a replica has another version."""
+        """Run the graph and return the named outputs.
+
+        Raises GraphMismatch where a replica has another version, OutOfMemory where it has no room for a single row.
+        """
         asked = (str(self._path), self._digest, list(outputs), dict(feeds))
         answer = self._runtime.ask(self._path.parent.name, "run", *asked)
         if isinstance(answer, Refusal):
-            raise GraphMismatch(answer.reason)
+            raise OutOfMemory(answer.reason) if answer.full else GraphMismatch(answer.reason)
         return list(answer)
 
 
@@ -52,7 +67,7 @@ class ClusterRuntime:
 
     @property
     def name(self) -> str:
-        return f"{self._about.name} on Ray Serve"
+        return f"{self._about.name} {BEHIND}"
 
     @property
     def device(self) -> str:
@@ -64,10 +79,10 @@ class ClusterRuntime:
 
     def load(self, path: Path) -> ClusterGraph:
         digest = digest_of(path)
-        refusal = self.ask(path.parent.name, "prepare", str(path), digest)
-        if isinstance(refusal, Refusal):
-            raise ValueError(refusal.reason)
-        return ClusterGraph(self, path, digest)
+        answer: Prepared | Refusal = self.ask(path.parent.name, "prepare", str(path), digest)
+        if isinstance(answer, Refusal):
+            raise (OutOfMemory if answer.full else ValueError)(answer.reason)
+        return ClusterGraph(self, path, digest, answer)
 
     def ask(self, model: str, method: str, *arguments: Any) -> Any:
         """Ask a replica, and another one if it dies before it answers."""

@@ -15,6 +15,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from models.adapter import GraphMismatch
+from server.cluster.replica import Prepared
 from server.cluster.runtime import ClusterGraph
 from server.guard import HEADERS
 from server.settings import ROOT
@@ -78,7 +79,8 @@ def test_the_events_of_a_job_come_while_it_runs(client: RealClient) -> None:
 
 def test_a_graph_of_another_version_is_refused_by_the_replica() -> None:
     path = ROOT / "checkpoints" / "fashion-ae-2" / "decoder.onnx"
-    graph = ClusterGraph(shared().runtime, path, "0" * 64)  # type: ignore[arg-type]
+    known = Prepared(frozenset({"z"}), shared().runtime.load(path).running)
+    graph = ClusterGraph(shared().runtime, path, "0" * 64, known)  # type: ignore[arg-type]
     with pytest.raises(GraphMismatch, match=r"another version of fashion-ae-2/decoder\.onnx"):
         graph.run(["pixels"], {"z": np.zeros((1, 2), np.float32)})
 

@@ -16,7 +16,7 @@ from server.cluster.replica import About, ModelGraphs, digest_of
 from server.cluster.runtime import TRIES, ClusterRuntime
 from server.errors import NoReplica
 from server.opened import OpenedModel
-from server.runtimes import choose
+from server.runtimes import OutOfMemory, Running, choose
 from server.settings import ROOT
 
 MODEL = "fashion-vae-2"
@@ -63,6 +63,8 @@ def test_a_model_over_replicas_draws_what_it_draws_here(checkpoints: Path) -> No
     here = OpenedModel(Catalog(checkpoints), choose("onnx", "cpu"), MODEL)
     latents = there.points().latents[:4]
     np.testing.assert_array_equal(there.model.pixels(latents), here.model.pixels(latents))
+    running = there.running["decoder.onnx"]
+    assert running.runtime == f"{here.running['decoder.onnx'].runtime} on Ray Serve"
     assert {model for model, method in replica.asked if method != "about"} == {MODEL}
 
 
@@ -98,6 +100,31 @@ def test_a_replica_with_another_version_says_so(checkpoints: Path) -> None:
     assert np.abs(new.run(["pixels"], feeds)[0].astype(int) - kept).max() > 0
     with pytest.raises(GraphMismatch, match=r"another version of fashion-vae-2/decoder\.onnx"):
         old.run(["pixels"], feeds)
+
+
+class Full:
+    """A graph whose device has no room."""
+
+    rows: frozenset[str] = frozenset()
+    running = Running("a library", "a GPU")
+
+    def run(self, *_: Any) -> Any:
+        raise OutOfMemory("no room for a single picture")
+
+
+def test_memory_that_is_full_is_told_as_here(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replica = Replica()
+    monkeypatch.setattr(replica._runtime, "load", lambda path: Full())
+    graph = ClusterRuntime(replica, (Died,)).load(checkpoints / MODEL / "decoder.onnx")
+    with pytest.raises(OutOfMemory, match="a single picture"):
+        graph.run(["pixels"], {"z": np.zeros((1, 2), np.float32)})
+
+    def refuse(path: Path) -> Full:
+        raise OutOfMemory("no room for the model")
+
+    monkeypatch.setattr(replica._runtime, "load", refuse)
+    with pytest.raises(OutOfMemory, match="for the model"):
+        ClusterRuntime(replica, (Died,)).load(checkpoints / MODEL / "encoder.onnx")
 
 
 def test_what_cannot_be_loaded_is_told_with_the_reason(checkpoints: Path) -> None:
