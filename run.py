@@ -1,6 +1,7 @@
 """Latent Explorer, set up and started by one command. It needs nothing but Python itself.
 
   python3 run.py             set up what is missing, then start the server
+  python3 run.py cluster     set up the extra packages, then serve from several replicas (docs/cluster.md)
   python3 run.py test [...]  set up, then run the tests (a browser's included); arguments go to pytest,
                              and coverage is judged when there are none, which is the whole run
   python3 run.py lint        the linters and the type checker, as CI runs them (torch is installed for its types)
@@ -12,7 +13,8 @@
   python3 run.py --version   print the version;  --help prints this
 
 GPU=0 declines the packages for an NVIDIA GPU, GPU=1 takes them where no driver is seen (an image being built).
-REQUIRE_TORCH=1 makes `test` install torch, and a test that is skipped for want of it fail.
+REQUIRE_TORCH=1 makes `test` install torch, and a test that is skipped for want of it fail; REQUIRE_CLUSTER=1 does
+the same for Ray, and starts it.
 """
 
 import contextlib
@@ -68,6 +70,8 @@ def extras_for(command: str) -> set[str]:
         extras.add("trace")
     if command == "lint" or (command == "test" and (gpu or set_to("REQUIRE_TORCH"))):
         extras.add("train")
+    if command in ("cluster", "lint") or (command == "test" and set_to("REQUIRE_CLUSTER")):
+        extras.add("cluster")
     return extras
 
 
@@ -215,6 +219,11 @@ def start_class(arguments: list[str]) -> int:
     return become("-m", "server", "class", *arguments)
 
 
+def cluster() -> int:
+    set_up(extras_for("cluster"))
+    return become("-m", "server.cluster")
+
+
 def test(arguments: list[str]) -> int:
     with_torch = "train" in set_up(extras_for("test"))
     if not with_torch:
@@ -281,6 +290,7 @@ def usage() -> int:
 
 COMMANDS = {
     "": start,
+    "cluster": cluster,
     "setup": setup,
     "lint": lint,
     "doctor": doctor,

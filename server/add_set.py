@@ -28,7 +28,7 @@ from server.own_sets.sources import Archives, Folder  # noqa: E402
 from server.own_sets.store import OwnSets  # noqa: E402
 from server.runtimes import choose  # noqa: E402
 from server.settings import Settings, from_environment  # noqa: E402
-from server.storage import Storage  # noqa: E402
+from server.storage import storage_of  # noqa: E402
 
 REST = 0.2  # seconds between two lines of progress
 
@@ -48,11 +48,7 @@ def add(
     table = None if labels is None else labels.read_bytes()
     if table is not None:
         Table(table)  # one that cannot be used is told before anything is begun
-    storage = Storage(
-        settings.data,
-        results_bytes=settings.results_mb * 2**20,
-        sets_bytes=int(settings.sets_gb * 2**30),
-    )
+    storage = storage_of(settings)
     storage.prepare()
     catalog = Catalog(settings.checkpoints, only=model)
     catalog.own_sets = sets = OwnSets(storage)

@@ -26,7 +26,7 @@ from server.routes.waited import WAITED_FOR
 from server.schemas import ErrorAnswer
 from server.settings import Settings
 from server.standing import Standing
-from server.storage import Storage
+from server.storage import storage_of
 from server.tracing import Tracing
 from server.tracing import start as start_tracing
 from server.watching import Several
@@ -58,8 +58,7 @@ def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = Non
     metrics = Metrics(standing)
     tracing = tracing or (start_tracing(settings.otel) if settings.otel else None)
     watch = engine.watch = Several(metrics, standing, *([tracing] if tracing else []))
-    bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
-    storage = Storage(settings.data, **bounds)
+    storage = storage_of(settings)
     engine.catalog.own_sets, engine.storage = OwnSets(storage), storage
 
     @contextlib.asynccontextmanager

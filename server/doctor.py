@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VENV_STATE = packages.ROOT / ".venv" / "latent-explorer.json"
 DRIVER = Path("/proc/driver/nvidia/version")
-SECRET = "TOKEN"  # noqa: S105  # the mark of a variable that holds one
+SECRETS = ("TOKEN", "STORAGE")  # the marks of variables that hold one, or may
 WIDTH = 12
 
 
@@ -116,8 +116,12 @@ def _driver() -> str:
 
 def _environment() -> str:
     names = [name for name in sorted(os.environ) if name.startswith("LATENT_EXPLORER_")]
-    lines = [f"{name}={'(set)' if SECRET in name else os.environ[name]}" for name in names]
+    lines = [f"{name}={'(set)' if _secret(name) else os.environ[name]}" for name in names]
     return "\n".join(lines) or "no LATENT_EXPLORER_ setting"
+
+
+def _secret(name: str) -> bool:
+    return any(mark in name for mark in SECRETS)
 
 
 def _device(settings: Settings) -> str:

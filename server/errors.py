@@ -15,6 +15,7 @@
     |-- Busy 429 busy                     too much is going on already; Retry-After says when to come back
     |-- Broken 503 model_broken           the model's folder is damaged
     |-- Unready 503 unready               the server cannot work yet, or not at all
+    |   |-- NoReplica 503 no_replica      no replica of the cluster has answered
     |   `-- Ending 503 ending             it is being stopped or restarted; Retry-After says when to come back
     `-- SettingError 500 setting          a setting is wrong; the server does not start
 
@@ -135,6 +136,12 @@ class Ending(Unready):
     """The server is being stopped or restarted, so it begins nothing new."""
 
     code = "ending"
+
+
+class NoReplica(Unready):
+    """No replica of the cluster has answered, for the moment."""
+
+    code = "no_replica"
 
 
 class SettingError(ExplorerError):

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("latent-explorer", appauthor=False),
         description="Folder for everything that is written; the platform's user data folder unless set.",
     )
+    storage: str = Field(
+        "",
+        repr=False,
+        description="URL of an object store for results, for fsspec; empty keeps them in the data folder.",
+    )
     results_mb: int = Field(512, ge=1, description="Bound on stored results in MB; the least recently used go first.")
     sets_gb: float = Field(
         20, gt=0, le=100_000, description="Bound on people's own sets in GB; they never go by themselves."
@@ -75,6 +80,16 @@ class Settings(BaseSettings):
         64, ge=1, le=100_000, description="Of them, and of live connections, those of one visitor."
     )
     live_connections: int = Field(1000, ge=1, le=100_000, description="Pages that may hold a live connection.")
+    replicas_min: int = Field(1, ge=1, le=1000, description="Replicas that a cluster has at least, a process each.")
+    replicas_max: int = Field(
+        os.cpu_count() or 1, ge=1, le=1000, description="Replicas that a cluster grows to while requests wait."
+    )
+    replica_gpus: float = Field(0, ge=0, le=8, description="GPUs, or the part of one, that a replica takes.")
+    cluster: str = Field(
+        "",
+        pattern=r"^$|^[^\s/]+:\d{1,5}$",
+        description="Address (host:port) of a Ray cluster that runs already; empty starts one here.",
+    )
     job_workers: int = Field(
         max(1, (os.cpu_count() or 1) // 2), ge=1, le=64, description="Jobs that run at a time, a process each."
     )
@@ -99,6 +114,8 @@ class Settings(BaseSettings):
     def _guarded(self) -> Self:
         if self.viewer_token and self.viewer_token == self.owner_token:
             raise ValueError("the viewer's and the owner's token must differ")
+        if self.replicas_max < self.replicas_min:
+            raise ValueError(f"{PREFIX}REPLICAS_MAX must not be smaller than {PREFIX}REPLICAS_MIN")
         if not self.loopback and not (self.viewer_token and self.owner_token):
             raise ValueError(
                 f"{self.host} can be reached by others, so two different tokens of 16 characters or more are needed "

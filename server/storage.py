@@ -5,6 +5,8 @@ computed again, and the least recently used go first when they outgrow their bou
 
 A set is a folder of files, `<model>/<set>/<file>`. The large ones grow by `append`, and nobody reads them before a head
 that was put whole says how far they go.
+
+`Storage` is the interface, and its implementation by files; `object_storage.py` puts results into an object store.
 """
 
 from __future__ import annotations
@@ -17,8 +19,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.errors import BadRequest, Full, NotFound
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 ROOMS = {"models": 1, "sets": 3, "results": 1, "tmp": 1}  # and the most parts that a name has there
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
@@ -160,6 +166,16 @@ class Storage:
             if path != keep:
                 path.unlink(missing_ok=True)
                 total -= stat.st_size
+
+
+def storage_of(settings: Settings) -> Storage:
+    """The storage that the settings choose. Raises SettingError where it needs what is not installed."""
+    bounds = {"results_bytes": settings.results_mb * 2**20, "sets_bytes": int(settings.sets_gb * 2**30)}
+    if not settings.storage:
+        return Storage(settings.data, **bounds)
+    from server.object_storage import ObjectStorage
+
+    return ObjectStorage(settings.data, settings.storage, **bounds)
 
 
 def _bytes_of(path: Path) -> int:

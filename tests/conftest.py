@@ -1,10 +1,13 @@
-"""What holds for every test: where compiled code is kept, and how a test says that it needs torch.
+"""What holds for every test: where compiled code is kept, and how a test says that it needs torch or a cluster.
 
 What numba compiles for the methods of the map, a minute of it, is kept from one run of the tests to the next.
 
 `pytestmark = pytest.mark.needs_torch` on a module lets it import torch at its top; `@pytest.mark.needs_torch` on one
 test lets that test import it inside. Without the train extra both are skipped with a reason, and with REQUIRE_TORCH=1
 (as CI runs it) the same tests fail, so that no skip passes unseen there.
+
+`cluster` marks what starts Ray, for which a machine of two cores is small: it runs with REQUIRE_CLUSTER=1 alone, and
+fails then where the extra is missing. CI runs it in a step of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -23,8 +27,11 @@ MISSING = tuple(name for name in TRAIN_EXTRA if importlib.util.find_spec(name) i
 REASON = f"needs the train extra, and {', '.join(MISSING)} cannot be imported"
 
 
-def _required() -> bool:
-    return os.environ.get("REQUIRE_TORCH", "0") not in ("", "0")
+CLUSTER_MISSING = tuple(name for name in ("ray", "fsspec") if importlib.util.find_spec(name) is None)
+
+
+def _required(what: str = "REQUIRE_TORCH") -> bool:
+    return os.environ.get(what, "0") not in ("", "0")
 
 
 def _marked(path: Path) -> bool:
@@ -37,11 +44,24 @@ def _marked(path: Path) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, or with REQUIRE_TORCH=1 fail, a marked test when the train extra is missing."""
+    """Skip, or where it is required fail, a marked test whose extra is missing."""
     if MISSING and item.get_closest_marker("needs_torch"):
         if _required():
             pytest.fail(f"REQUIRE_TORCH=1, but this test {REASON}", pytrace=False)
         pytest.skip(REASON)
+    if item.get_closest_marker("cluster"):
+        if not _required("REQUIRE_CLUSTER"):
+            pytest.skip("starts Ray; REQUIRE_CLUSTER=1 runs it")
+        if CLUSTER_MISSING:
+            missing = ", ".join(CLUSTER_MISSING)
+            pytest.fail(f"REQUIRE_CLUSTER=1, but {missing} of the cluster extra cannot be imported", pytrace=False)
+
+
+def pytest_unconfigure() -> None:
+    """End the cluster that tests shared, if one was started."""
+    host = sys.modules.get("tests.cluster.host")
+    if host is not None:
+        host.stop_shared()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -77,6 +77,7 @@ def test_a_body_over_the_limit_is_refused_announced_or_not(client: TestClient) -
     assert announced.json()["error"]["code"] == "too_large"
 
     def pieces() -> Iterator[bytes]:
+        yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="p"\r\n\r\n'
         for start in range(0, len(large), 2**16):
             yield large[start : start + 2**16]
 

@@ -31,6 +31,7 @@ if has_nvidia_driver():
     HERE |= {name: asked for name, asked in on_cuda.items() if lacking(*asked) is None}
 RUNTIMES = [pytest.param(name, marks=[pytest.mark.needs_torch] if "torch" in name else []) for name in HERE]
 OTHERS = [each for each in RUNTIMES if each.values != ("onnx",)]
+RUNTIMES.append(pytest.param("ray", marks=pytest.mark.cluster))
 
 VARIATIONAL = {"vae", "beta-vae", "tcvae", "dbvae", "cvae"}
 Open = Callable[[str, str], OpenedModel]
@@ -39,6 +40,10 @@ CATALOG = Catalog(CHECKPOINTS)
 
 @cache
 def runtime(name: str) -> Runtime:
+    if name == "ray":  # onnxruntime in replicas
+        from tests.cluster.host import shared
+
+        return shared().runtime
     return choose(*HERE[name])
 
 

@@ -14,10 +14,11 @@ from tests.repo.sources import ROOT, tracked
 DOCUMENTS = [path for path in tracked() if path.suffix == ".md" and path.parent in (ROOT, ROOT / "docs")]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
 DOCUMENTED = "\n".join(text for name, text in TEXTS.items() if name != "CHANGELOG.md")
-RUN_COMMANDS = {"", "class", "test", "lint", "setup", "doctor", "lock", "--version", "--help"}
+RUN_COMMANDS = {"", "class", "cluster", "test", "lint", "setup", "doctor", "lock", "--version", "--help"}
 # Read by run.py, by the tests and by the data sets' loader; the server's own are its Settings.
 TRAINING_SETTINGS = {f"{PREFIX}FASHION_MNIST", f"{PREFIX}MNIST", f"{PREFIX}DATA_CACHE"}
-FURTHER_SETTINGS = {"GPU", "REQUIRE_TORCH", f"{PREFIX}BROWSER"} | TRAINING_SETTINGS
+TEST_SETTINGS = {"GPU", "REQUIRE_TORCH", "REQUIRE_CLUSTER", f"{PREFIX}BROWSER", f"{PREFIX}TEST_HOST"}
+FURTHER_SETTINGS = TEST_SETTINGS | TRAINING_SETTINGS
 TEST_COMMAND = "python3 run.py test"
 
 
@@ -83,6 +84,15 @@ def test_ci_runs_the_readmes_command_and_the_linters() -> None:
     assert "set -euo pipefail" in lines
     assert lines.index("export REQUIRE_TORCH=1") < lines.index(TEST_COMMAND) < lines.index("python3 run.py lint")
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_ci_runs_the_suites_against_a_cluster_within_a_bound() -> None:
+    """With both variables: the first lets them run and fail, the second sends the API's requests there."""
+    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace("\\\n", " ")
+    step = next(shlex.split(line) for line in text.splitlines() if line.startswith("REQUIRE_CLUSTER=1"))
+    assert step[:3] == ["REQUIRE_CLUSTER=1", f"{PREFIX}TEST_HOST=cluster", "timeout"]
+    assert step[4:9] == [*TEST_COMMAND.split(), "-m", "cluster"]
+    assert set(step[9:]) == {"tests/api", "tests/contract/test_runtimes.py", "tests/cluster"}
 
 
 def test_the_image_runs_what_a_person_runs() -> None:

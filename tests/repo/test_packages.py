@@ -45,9 +45,9 @@ def _imported(room: str, *, at_the_top_only: bool) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("room", "extras"),
     [
-        ("server", ("serving", "cpu", "gpu", "trace")),
+        ("server", ("serving", "cpu", "gpu", "trace", "cluster")),
         ("models", ("serving", "cpu", "gpu", "train", "measure")),
-        ("tests", ("serving", "cpu", "gpu", "train", "test")),
+        ("tests", ("serving", "cpu", "gpu", "train", "test", "cluster")),
         ("benchmarks", ("serving", "cpu", "gpu", "train", "test")),
     ],
 )

@@ -58,7 +58,7 @@ class FakePip:
 @pytest.fixture
 def pip(run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePip:
     """A checkout of its own with its own .venv, whose pip is a fake."""
-    for name in ("GPU", "REQUIRE_TORCH"):
+    for name in ("GPU", "REQUIRE_TORCH", "REQUIRE_CLUSTER"):
         monkeypatch.delenv(name, raising=False)
     venv = tmp_path / ".venv"
     places = {
@@ -117,7 +117,12 @@ def test_missing_venv_names_the_line_that_installs_it(run: ModuleType, monkeypat
         ("Linux", False, {"REQUIRE_TORCH": "1"}, "test", {"cpu", "test", "train"}),
         ("Linux", False, {"REQUIRE_TORCH": "0"}, "test", {"cpu", "test"}),
         ("Linux", False, {"REQUIRE_TORCH": "1"}, "start", {"cpu"}),
-        ("Linux", False, {}, "lint", {"cpu", "test", "train"}),
+        ("Linux", False, {"REQUIRE_CLUSTER": "1"}, "test", {"cpu", "test", "cluster"}),
+        ("Linux", False, {"REQUIRE_CLUSTER": "0"}, "test", {"cpu", "test"}),
+        ("Linux", False, {"REQUIRE_CLUSTER": "1"}, "start", {"cpu"}),
+        ("Linux", False, {}, "cluster", {"cpu", "cluster"}),
+        ("Linux", True, {}, "cluster", {"gpu", "cluster"}),
+        ("Linux", False, {}, "lint", {"cpu", "test", "train", "cluster"}),
         ("Linux", False, {"GPU": "1"}, "start", {"gpu"}),
         ("Linux", True, {}, "start", {"gpu"}),
         ("Linux", True, {}, "test", {"gpu", "test", "train"}),
@@ -137,7 +142,7 @@ def test_extras(
 ) -> None:
     monkeypatch.setattr(run.platform, "system", lambda: system)
     monkeypatch.setattr(run.shutil, "which", lambda name: "/usr/bin/nvidia-smi" if driver else None)
-    for name in ("GPU", "REQUIRE_TORCH"):
+    for name in ("GPU", "REQUIRE_TORCH", "REQUIRE_CLUSTER"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -271,18 +276,8 @@ def test_traces_are_installed_where_they_are_asked_for(run: ModuleType, monkeypa
 
 def test_help_names_every_command() -> None:
     said = subprocess.run([sys.executable, RUN, "--help"], capture_output=True, text=True, check=True).stdout
-    for command in (
-        "class",
-        "--new",
-        "test",
-        "lint",
-        "setup",
-        "doctor",
-        "lock",
-        "--version",
-        "GPU=0",
-        "REQUIRE_TORCH=1",
-    ):
+    commands = ("test", "lint", "setup", "doctor", "lock", "class", "--new", "cluster", "--version")
+    for command in (*commands, "GPU=0", "REQUIRE_TORCH=1", "REQUIRE_CLUSTER=1"):
         assert command in said
 
 

@@ -1,4 +1,4 @@
-"""The server starts and serves without torch, the map libraries and pyarrow's import: it never needs the first two."""
+"""The server starts and serves without torch, the map libraries, Ray and pyarrow: it never needs the first three."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ import sys
 
 from server.settings import ROOT
 
-BLOCKED = ("torch", "umap", "numba", "openTSNE", "sklearn", "pacmap", "onnx", "plotly", "scipy", "pandas")
+BLOCKED = (
+    "torch",
+    "umap",
+    "numba",
+    "openTSNE",
+    "sklearn",
+    "pacmap",
+    "onnx",
+    "plotly",
+    "scipy",
+    "pandas",
+    "ray",
+    "fsspec",
+)
 SCRIPT = f"""
 import sys
 for name in {BLOCKED!r}:
