@@ -63,14 +63,6 @@ class Ask:
         return (self.model, self.space, tuple(sorted(self.conditions.items())), self.psi, self.noise_seed)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Pictures (N, H, W, C) uint8, and how unusual a single one's latent is, where that came with it."""
-
-    pixels: Pixels
-    unusual: float | None = None
-
-
 class Engine:
     """Opens models when first asked for and runs their graphs in threads, one thread a pass.
 
@@ -101,7 +93,7 @@ class Engine:
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._limits: dict[str, int] = {}  # by the hash of a model: the most pictures for hands that run together
-        self._kinds: dict[tuple[str, bool, bool], tuple[OpenedModel, Kind[Ask, Drawn]]] = {}
+        self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Pixels]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
 
@@ -190,56 +182,41 @@ class Engine:
 
         Raises BadRequest, TooLarge, Unsupported, Busy.
         """
-        return (await self._drawn(ask, hand=hand, ranked=False)).pixels
-
-    async def show(self, ask: Ask) -> tuple[Pixels, float | None]:
-        """What a hand waits for, in one pass: pictures as `decode` answers them, and how unusual a single latent is, a
-        percentile among the model's data; None for several, and where `OpenedModel.rank` is. Raises as `decode` does.
-        """
-        drawn = await self._drawn(ask, hand=True, ranked=True)
-        if drawn.unusual is None and len(ask.latents) == 1:  # a picture that was known, or the model's first ones
-            opened = await self.open(ask.model)
-            if opened.can_rank(ask.space):
-                rank = await self.run_for_hand(opened.rank, ask.latents, ask.space)
-                return drawn.pixels, None if rank is None else rank.percentile
-        return drawn.pixels, drawn.unusual
-
-    async def _drawn(self, ask: Ask, *, hand: bool, ranked: bool) -> Drawn:
         opened = await self.open(ask.model, ask.hash)
         self.check(opened, ask)
         digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
-            return Drawn(known)
+            return known
         most = (await self.runtime()).batch
-        kind = self._kind(opened, most, hand=hand, ranked=ranked)
+        kind = self._kind(opened, most, hand=hand)
         if len(ask.latents) <= most:
             lane = self._lanes["hand" if hand else "behind"]
-            drawn = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
+            pixels = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
         else:
-            drawn = Drawn(np.concatenate(await self._in_chunks(ask, self._kind(opened, most))))
+            pixels = np.concatenate(await self._in_chunks(ask, self._kind(opened, most)))
         if digest is not None:
-            self._cache.put(digest, drawn.pixels)
-        return drawn
+            self._cache.put(digest, pixels)
+        return pixels
 
-    def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False, ranked: bool = False) -> Kind[Ask, Drawn]:
-        """How a model's pictures are drawn: for a hand as many together as pay; `ranked`: with how unusual they are."""
+    def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False) -> Kind[Ask, Pixels]:
+        """How a model's pictures are drawn: for a hand as many together as pay."""
         limit = self._limits.get(opened.hash, most) if hand else most
-        known = self._kinds.get((opened.id, hand, ranked))
+        known = self._kinds.get((opened.id, hand))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
         if known is None or known[0] is not opened or known[1].limit != limit:
-            known = (opened, Kind(partial(_decode, opened, ranked=ranked), limit, opened.id))
+            known = (opened, Kind(partial(_decode, opened), limit, opened.id))
             self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
-            self._kinds[(opened.id, hand, ranked)] = known
+            self._kinds[(opened.id, hand)] = known
         return known[1]
 
-    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Drawn]) -> list[Pixels]:
+    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Pixels]) -> list[Pixels]:
         """Draw a request part by part, few parts at a time, so that others' requests come in between."""
         few, lane = asyncio.Semaphore(max(1, self._workers - 1)), self._lanes["behind"]
 
         async def draw(rows: NDArray[np.float32]) -> Pixels:
             async with few:
                 part = replace(ask, latents=rows)
-                return (await lane.submit(asking(), kind, ask.key, len(rows), part)).pixels
+                return await lane.submit(asking(), kind, ask.key, len(rows), part)
 
         parts = np.array_split(ask.latents, -(-len(ask.latents) // kind.limit))
         tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
@@ -337,7 +314,7 @@ def translated() -> Iterator[None]:
         raise Broken(str(reason), field="model") from reason
 
 
-def _decode(opened: OpenedModel, asks: list[Ask], *, ranked: bool) -> list[Drawn]:
+def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
     """One pass for all of `asks`, which agree in everything but their latents."""
     first = asks[0]
     latents = np.concatenate([ask.latents for ask in asks]) if len(asks) > 1 else first.latents
@@ -345,14 +322,8 @@ def _decode(opened: OpenedModel, asks: list[Ask], *, ranked: bool) -> list[Drawn
         pixels = opened.model.pixels(
             latents, space=first.space, conditions=first.classes, psi=first.psi, noise_seed=first.noise_seed
         )
-    percentiles = opened.percentiles(latents, first.space) if ranked and opened.ranks_at_once else None
-    drawn, start = [], 0
-    for ask in asks:
-        end = start + len(ask.latents)
-        unusual = float(percentiles[start]) if percentiles is not None and end == start + 1 else None
-        drawn.append(Drawn(pixels[start:end], unusual))
-        start = end
-    return drawn
+    ends = np.cumsum([len(ask.latents) for ask in asks])[:-1]
+    return np.split(pixels, ends)
 
 
 class PictureCache:

@@ -190,19 +190,10 @@ class OpenedModel:
         ranks = self.ranks(latents, space)
         return None if ranks is None else ranks[0]
 
-    def can_rank(self, space: str | None = None) -> bool:
-        """Whether there is a set in the space among which a latent can be unusual."""
-        default = self.default_set
-        return default is not None and (space or self.model.default_space) == default.space
-
-    @property
-    def ranks_at_once(self) -> bool:
-        """Whether `rank` has been prepared, which takes a tenth of a second and more; the first call does it."""
-        return "_unusual" in self.__dict__
-
     def unusual_in(self, space: str | None) -> Unusual | None:
         """The density of the default set; None where that space has none, or nothing is unusual about it."""
-        if not self.can_rank(space):
+        default = self.default_set
+        if default is None or (space or self.model.default_space) != default.space:
             return None
         with self._lock:
             return self._unusual

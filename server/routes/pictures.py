@@ -43,10 +43,12 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     """
     asked = ask(model_id, request, as_array(request.latents))
     one = len(asked.latents) == 1
-    pixels, unusual = await engine.show(asked) if one else (await engine.decode(asked), None)
+    pixels = await engine.decode(asked, hand=one)
     response = await engine.run(sheets.respond, pixels, request.output, request.columns)
-    if unusual is not None:
-        response.headers["X-Unusual"] = f"{unusual:.1f}"
+    if one:
+        opened = await engine.open(model_id)
+        if (rank := await engine.run_for_hand(opened.rank, asked.latents, request.space)) is not None:
+            response.headers["X-Unusual"] = f"{rank.percentile:.1f}"
     return response
 
 

@@ -34,7 +34,7 @@ def test_a_frame_does_not_wait_for_a_grid(monkeypatch: pytest.MonkeyPatch, worke
     running, most, lock = 0, 0, threading.Lock()
     decode = module._decode
 
-    def slow(*args: object, **how: object) -> object:
+    def slow(*args: object) -> object:
         nonlocal running, most
         with lock:
             running += 1
@@ -42,7 +42,7 @@ def test_a_frame_does_not_wait_for_a_grid(monkeypatch: pytest.MonkeyPatch, worke
         time.sleep(0.03)
         with lock:
             running -= 1
-        return decode(*args, **how)  # type: ignore[arg-type]
+        return decode(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_decode", slow)
 
@@ -86,9 +86,9 @@ def test_what_no_hand_waits_for_runs_behind_it() -> None:
 def test_a_frame_runs_beside_a_pass_of_a_grid_and_never_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     decode, threads = module._decode, []
 
-    def noted(opened: object, asks: list[Ask], *, ranked: bool) -> object:
+    def noted(opened: object, asks: list[Ask]) -> object:
         threads.append((threading.current_thread().name.split("_")[0], sum(len(each.latents) for each in asks)))
-        return decode(opened, asks, ranked=ranked)  # type: ignore[arg-type]
+        return decode(opened, asks)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_decode", noted)
 
@@ -102,27 +102,6 @@ def test_a_frame_runs_beside_a_pass_of_a_grid_and_never_after_it(monkeypatch: py
     asyncio.run(both())
     assert {name for name, rows in threads if rows > 1} == {"behind"}
     assert [name for name, rows in threads if rows == 1] == ["hand"]
-
-
-def test_how_unusual_a_point_is_comes_with_its_picture_whether_it_was_known_or_not() -> None:
-    async def both() -> None:
-        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
-        opened = await engine.open(MODEL)
-        expected = opened.rank(ask(1).latents)
-        assert expected is not None
-        drawn = await engine.decode(ask(1))
-        for _ in range(2):  # the first one drawn behind the hand, without its rank
-            pixels, unusual = await engine.show(ask(1))
-            np.testing.assert_array_equal(pixels, drawn)
-            assert unusual == pytest.approx(expected.percentile)
-        fresh = Ask(MODEL, ask(1).latents + 0.5)
-        other = opened.rank(fresh.latents)
-        assert other is not None
-        assert (await engine.show(fresh))[1] == pytest.approx(other.percentile)
-        assert (await engine.show(ask(2)))[1] is None
-        engine.close()
-
-    asyncio.run(both())
 
 
 def test_a_model_that_was_let_go_is_opened_again_and_draws_the_same() -> None:
