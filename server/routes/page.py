@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import stat
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +20,13 @@ from starlette.types import Scope
 
 from server import __version__, visitors
 from server.errors import NotFound
-from server.packing import packed_file, takes_packed
+from server.packing import joined, packed, takes_packed
 from server.settings import ROOT, Settings
 
 FRONTEND = ROOT / "frontend"
 FOREVER = "public, max-age=31536000, immutable"
 TEXTS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+PACKED = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 # What the first slider needs, in this order; the rest come after the first picture, in theirs.
 FIRST_STYLES = (
     "tokens", "layout", "controls", "floating", "top", "picker", "stage", "sliders", "given", "workspace",
@@ -39,23 +41,30 @@ IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)'", re.M)
 class ForeverFiles(StaticFiles):
     """Static files under an address that changes with their content; text is packed once and kept."""
 
-    def __init__(self, *, directory: Path) -> None:
+    def __init__(self, *, directory: Path, joined: Mapping[str, Sequence[Path]]) -> None:
+        """`joined` are files that are several ones after each other, by their paths."""
         super().__init__(directory=directory)
+        self._joined = joined
         self._packed: dict[str, bytes] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        kind = TEXTS.get(Path(path).suffix)
-        if kind and scope["method"] == "GET" and takes_packed(Headers(scope=scope)):
-            headers = {"Cache-Control": FOREVER, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        kind, files = TEXTS.get(Path(path).suffix), self._files(path)
+        if not (kind and files and scope["method"] == "GET"):
+            response = await super().get_response(path, scope)
+        elif takes_packed(Headers(scope=scope)):
             if path not in self._packed:
-                found, facts = self.lookup_path(path)
-                if facts is None or not stat.S_ISREG(facts.st_mode):
-                    return await super().get_response(path, scope)
-                self._packed[path] = await asyncio.to_thread(packed_file, Path(found))
-            return Response(self._packed[path], media_type=kind, headers=headers)
-        response = await super().get_response(path, scope)
+                self._packed[path] = await asyncio.to_thread(packed, files)
+            response = Response(self._packed[path], media_type=kind, headers=PACKED)
+        else:
+            response = Response(await asyncio.to_thread(joined, files), media_type=kind)
         response.headers["Cache-Control"] = FOREVER
         return response
+
+    def _files(self, path: str) -> Sequence[Path]:
+        if path in self._joined:
+            return self._joined[path]
+        found, facts = self.lookup_path(path)
+        return [Path(found)] if facts is not None and stat.S_ISREG(facts.st_mode) else []
 
 
 def content_version(folder: Path) -> str:
@@ -98,6 +107,11 @@ def install(app: FastAPI, settings: Settings) -> None:
     # needs to move; once it does, what else stands on the page. Those of tabs and sections come when they are opened.
     first = imported(FRONTEND / "static", "js/main.js")
     later = [name for name in imported(FRONTEND / "static", "js/rest.js") if name not in first]
+    css = FRONTEND / "static" / "css"
+    styles = {
+        "css/first.css": [css / f"{name}.css" for name in FIRST_STYLES],
+        "css/later.css": [css / f"{name}.css" for name in LATER_STYLES],
+    }
     templates = Jinja2Templates(FRONTEND / "templates")
     router = APIRouter(include_in_schema=False)
 
@@ -111,8 +125,8 @@ def install(app: FastAPI, settings: Settings) -> None:
             "plotly": root + plotly,
             "modules": first,
             "later": later,
-            "styles": FIRST_STYLES,
-            "later_styles": LATER_STYLES,
+            "first_style": "css/first.css",
+            "later_style": "css/later.css",
         }
         response = templates.TemplateResponse(request, "page.html.j2", context)
         response.headers["Cache-Control"] = "no-cache"
@@ -129,4 +143,4 @@ def install(app: FastAPI, settings: Settings) -> None:
         return FileResponse(FRONTEND / "static" / "icons" / "favicon.svg", media_type="image/svg+xml")
 
     app.include_router(router)
-    app.mount(static, ForeverFiles(directory=FRONTEND / "static"), name="static")
+    app.mount(static, ForeverFiles(directory=FRONTEND / "static", joined=styles), name="static")
