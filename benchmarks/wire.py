@@ -27,6 +27,11 @@ BINARY = 0x82
 ASIDE, ASIDE_AT_MOST = b'"unusual":', 80
 
 
+def aside(frame: bytes | str) -> bool:
+    """Whether a frame only says how unusual a point is."""
+    return isinstance(frame, bytes) and len(frame) < ASIDE_AT_MOST and ASIDE in frame
+
+
 class Wire(asyncio.Protocol):
     """One open connection; one question at a time."""
 
@@ -51,7 +56,7 @@ class Wire(asyncio.Protocol):
         if self._waiting is None or self._waiting.done():
             return
         whole = self._frame() if self._open else self._head()
-        while whole is not None and len(whole) < ASIDE_AT_MOST and ASIDE in whole:
+        while whole is not None and aside(whole):
             whole = self._frame()
         if whole is not None:
             self._waiting.set_result(whole)

@@ -32,7 +32,7 @@ def test_of_the_pages_modules_only_comments_go() -> None:
         before, after = text.split("\n"), without_comments(text).split("\n")
         assert len(before) == len(after), path
         inside = False
-        for number, (line, kept) in enumerate(zip(before, after, strict=True)):
+        for line, kept in zip(before, after, strict=True):
             begins = not inside and line.strip().startswith("/*")
             if line != kept:
                 assert kept == "", (path, line)
