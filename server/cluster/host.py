@@ -18,7 +18,7 @@ from server.settings import Settings
 
 NAME = "latent-explorer"
 OBJECT_STORE = 256 * 2**20  # bytes for arrays on their way; those of one request take 32 MB at most
-SHORT, PREFIX = "/tmp", "latent-explorer-"  # noqa: S108 (a folder in it, our own; sockets' paths must be short)
+SHORT, PREFIX = "/tmp", "latent-ray-"  # noqa: S108 (a folder in it, our own; sockets' paths must be short)
 QUIET = {"log_level": "WARNING", "enable_access_log": False}  # paths of requests are nobody's business
 
 
@@ -93,7 +93,7 @@ def _join(settings: Settings, folder: str | None) -> None:
         object_store_memory=OBJECT_STORE,
         include_dashboard=False,
         logging_level=logging.WARNING,
-        _temp_dir=folder,
+        _temp_dir=f"{folder}/r",  # Ray lets everybody write there; the folder around it is this user's alone
     )
 
 

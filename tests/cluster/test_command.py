@@ -42,6 +42,8 @@ def test_it_serves_grows_and_leaves_nothing_behind(tmp_path: Path) -> None:
         assert refused.json()["error"]["code"] == "token_needed"
         assert httpx2.get(f"{address}/api/models", headers=bearer).status_code == 200
         assert len(replicas(process.pid)) == 1
+        (folder,) = folders() - before
+        assert folder.stat().st_mode & 0o077 == 0  # other users of the machine do not get to Ray's sockets
         with load(address, visitors=8, headers=bearer) as tally:
             begun = time.monotonic()
             while len(replicas(process.pid)) < 2 and time.monotonic() - begun < GROWTH:
