@@ -30,6 +30,7 @@ class Kind(Generic[Request, Result]):
     run: Callable[[list[Request]], Sequence[Result]]
     limit: int = 1
     model: str = ""  # for those who watch; "" for what belongs to none
+    at_once: bool = False  # so short that a thread would take longer to wake: run on the event loop itself
 
 
 @dataclass(eq=False)
@@ -60,6 +61,7 @@ class Lane:
         self._turns: dict[str, int] = {}  # when each visitor's next turn starts: later by all the work of the last ones
         self._waiting = 0
         self._running = 0
+        self._soon: list[_Waiting] = []  # what runs on the event loop as soon as it has read what has arrived by now
 
     @property
     def waiting(self) -> int:
@@ -72,6 +74,8 @@ class Lane:
         """Queue one request of `size` units and return its result; raises what its batch raised, Busy where full."""
         self._refuse_more(visitor)
         waiting = _Waiting(kind, key, size, request, asyncio.get_running_loop().create_future())
+        if kind.at_once:
+            return await self._at_once(waiting)  # type: ignore[no-any-return]
         self._queues.setdefault(visitor, deque()).append(waiting)
         self._turns[visitor] = max(self._clock, self._turns.get(visitor, 0))
         self._waiting += 1
@@ -84,6 +88,32 @@ class Lane:
             raise
         self.watch.served(kind.model, self.name, waiting.waited, waiting.took)
         return result
+
+    async def _at_once(self, waiting: _Waiting) -> Any:
+        """Runs before the loop next waits for news, with all of its kind that come in until then."""
+        if not self._soon:
+            asyncio.get_running_loop().call_soon(self._run_soon)
+        self._soon.append(waiting)
+        result = await waiting.future
+        self.watch.served(waiting.kind.model, self.name, waiting.waited, waiting.took)
+        return result
+
+    def _run_soon(self) -> None:
+        soon, self._soon = self._soon, []
+        while soon:
+            batch, rest, size = [soon[0]], [], soon[0].size
+            for each in soon[1:]:
+                if _fits(each, batch[0], batch[0].kind.limit - size):
+                    batch.append(each)
+                    size += each.size
+                else:
+                    rest.append(each)
+            soon = rest
+            timed = _Timed(batch[0].kind.run)
+            try:
+                self._answer(batch, timed, timed([each.request for each in batch]), None)
+            except Exception as wrong:  # told to whoever asked, as from a thread
+                self._answer(batch, timed, (), wrong)
 
     def _refuse_more(self, visitor: str) -> None:
         mine = len(self._queues.get(visitor, ()))
@@ -152,6 +182,15 @@ class Lane:
                 waiting.future.cancel()
             return
         error = done.exception()
+        self._answer(batch, timed, () if error is not None else done.result(), error)
+        self._dispatch()
+        if not self._running:  # idle: nobody has had more than anybody
+            self._turns.clear()
+        self.watch.queued(self.name, self._waiting)
+
+    def _answer(
+        self, batch: list[_Waiting], timed: _Timed, results: Sequence[Any], error: BaseException | None
+    ) -> None:
         for index, waiting in enumerate(batch):
             waiting.waited, waiting.took = timed.began - waiting.since, timed.seconds
             if waiting.future.done():
@@ -159,14 +198,10 @@ class Lane:
             if error is not None:
                 waiting.future.set_exception(error)
             else:
-                waiting.future.set_result(done.result()[index])
+                waiting.future.set_result(results[index])
         waits = [waiting.waited for waiting in batch]
         kind, units = batch[0].kind, sum(waiting.size for waiting in batch)
         self.watch.ran(kind.model, self.name, units, waits, timed.seconds)
-        self._dispatch()
-        if not self._running:  # idle: nobody has had more than anybody
-            self._turns.clear()
-        self.watch.queued(self.name, self._waiting)
 
 
 def _fits(waiting: _Waiting, first: _Waiting, room: int) -> bool:

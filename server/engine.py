@@ -26,7 +26,7 @@ from server.errors import BadRequest, Broken, StaleModel, TooLarge, Unsupported
 from server.loading import OpenModels
 from server.opened import OpenedModel
 from server.runtimes import OutOfMemory, Runtime
-from server.runtimes.measuring import kept_limit
+from server.runtimes.measuring import kept_limit, median_seconds
 from server.storage import Storage
 from server.visitors import asking
 from server.watching import Watch
@@ -37,7 +37,18 @@ Pixels = NDArray[np.uint8]
 
 MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
+# Seconds of one picture that is not worth a thread: to wake one and to hear of its end takes a third of it, and while
+# 64 people drag, threads that want the interpreter wait for each other.
+AT_ONCE = 0.15e-3
 BEHIND = 5  # how much nicer than the hand's the other threads are: about a third of its share of a core
+
+
+@dataclass(frozen=True)
+class Pays:
+    """How pictures for hands are drawn best, as measured."""
+
+    limit: int  # the most that run together
+    at_once: bool = False  # on the event loop itself
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,7 @@ class Engine:
         }
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
-        self._limits: dict[str, int] = {}  # by the hash of a model: the most pictures for hands that run together
+        self._pays: dict[str, Pays] = {}  # by the hash of a model
         self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Pixels]]] = {}
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
@@ -137,6 +148,8 @@ class Engine:
             loop = asyncio.get_running_loop()
             self._runtime = asyncio.ensure_future(loop.run_in_executor(self._behind, self._make_runtime))
         task = self._runtime
+        if task.done() and not task.cancelled() and task.exception() is None:  # as for every frame but the first
+            return task.result()
         try:
             return await asyncio.shield(task)
         except (ValueError, ImportError) as wrong:
@@ -164,7 +177,7 @@ class Engine:
         """What the first drag wants, and does not wait for."""
         opened.unusual_in(None)
         decoder = opened.manifest.decoder
-        if self._runtime is None or decoder is None or opened.hash in self._limits:
+        if self._runtime is None or decoder is None or opened.hash in self._pays:
             return
         most = self._runtime.result().batch
         latents = np.zeros((most, opened.model.latent_size()), np.float32)
@@ -175,7 +188,8 @@ class Engine:
 
         with contextlib.suppress(ValueError):  # a graph that cannot run tells whoever asks for a picture
             running = opened.running[decoder.file]
-            self._limits[opened.hash] = kept_limit(self.storage, opened.hash, running, decode, most)
+            limit = kept_limit(self.storage, opened.hash, running, decode, most)
+            self._pays[opened.hash] = Pays(limit, at_once=median_seconds(decode, 1) <= AT_ONCE)
 
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
@@ -184,7 +198,9 @@ class Engine:
         """
         opened = await self.open(ask.model, ask.hash)
         self.check(opened, ask)
-        digest = self._cache.digest(opened.hash, ask) if opened.manifest.deterministic else None
+        # A hand hardly ever comes back to the same numbers: to remember each of its pictures costs more than it saves.
+        keeps = opened.manifest.deterministic and not hand
+        digest = self._cache.digest(opened.hash, ask) if keeps else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
         most = (await self.runtime()).batch
@@ -200,11 +216,11 @@ class Engine:
 
     def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False) -> Kind[Ask, Pixels]:
         """How a model's pictures are drawn: for a hand as many together as pay."""
-        limit = self._limits.get(opened.hash, most) if hand else most
+        pays = self._pays.get(opened.hash, Pays(most)) if hand else Pays(most)
         known = self._kinds.get((opened.id, hand))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
-        if known is None or known[0] is not opened or known[1].limit != limit:
-            known = (opened, Kind(partial(_decode, opened), limit, opened.id))
+        if known is None or known[0] is not opened or (known[1].limit, known[1].at_once) != (pays.limit, pays.at_once):
+            known = (opened, Kind(partial(_decode, opened), pays.limit, opened.id, pays.at_once))
             self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
             self._kinds[(opened.id, hand)] = known
         return known[1]

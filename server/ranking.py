@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine import Engine
+from server.errors import ExplorerError
 from server.opened import OpenedModel
 
 GAP = 0.1  # seconds: nobody reads a number that changes more often, and each costs as much as a small picture
@@ -56,7 +57,7 @@ class Ranks:
                 rank = await self._engine.run_for_hand(place.opened.rank, place.latents, place.space)
                 self._last = time.monotonic()
                 await self._tell(place.stamp, None if rank is None else round(rank.percentile, 1))
-        except RuntimeError:  # the connection has gone in between
+        except (RuntimeError, ExplorerError):  # the connection has gone in between, or there is too much to do
             return
         finally:
             self._telling = None

@@ -73,6 +73,11 @@ def _seconds(decode: Callable[[int], None], size: int, clock: Callable[[], float
     return clock() - start
 
 
+def median_seconds(decode: Callable[[int], None], rows: int) -> float:
+    """What a pass of so many rows takes, of a few."""
+    return median(_seconds(decode, rows, time.perf_counter) for _ in range(TURNS))
+
+
 def kept_limit(
     storage: Storage | None, model_hash: str, running: Running, decode: Callable[[int], None], most: int
 ) -> int:

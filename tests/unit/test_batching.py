@@ -191,3 +191,33 @@ def test_visitors_who_have_gone_are_forgotten(at_a_time: int) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         assert asyncio.run(scenario(Lane("hand", pool, workers=1))) <= FORGET + 50
+
+
+def test_what_is_very_short_runs_on_the_loop_with_all_that_came_in_meanwhile() -> None:
+    threads, batches = set(), []
+
+    def double(requests: list[int]) -> list[int]:
+        threads.add(threading.current_thread().name)
+        batches.append(requests)
+        if -1 in requests:
+            raise ValueError("a bad request")
+        return [2 * request for request in requests]
+
+    async def scenario(lane: Lane, kind: Kind[int, int]) -> list[object]:
+        gone = asyncio.ensure_future(lane.submit("", kind, "a", 1, 100))
+        asyncio.get_running_loop().call_soon(gone.cancel)
+        asked = [("a", 1), ("b", 2), ("a", 3), ("a", 4), ("c", -1)]
+        answers = (lane.submit("", kind, key, 1, number) for key, number in asked)
+        return list(await asyncio.gather(*answers, return_exceptions=True))
+
+    noted = Noted()
+    with ThreadPoolExecutor(1) as pool:
+        lane = Lane("hand", pool, workers=1)
+        lane.watch = noted
+        answers = asyncio.run(scenario(lane, Kind(double, 2, "tiny", at_once=True)))
+    assert answers[:4] == [2, 4, 6, 8]
+    assert isinstance(answers[4], ValueError)
+    assert threads == {threading.current_thread().name}
+    assert max(len(batch) for batch in batches) == 2
+    assert sorted(number for batch in batches for number in batch if number < 100) == [-1, 1, 2, 3, 4]
+    assert sum(rows for _, _, rows, _ in noted.passes) >= 5

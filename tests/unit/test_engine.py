@@ -83,6 +83,34 @@ def test_what_no_hand_waits_for_runs_behind_it() -> None:
     assert behind == min(19, hand + BEHIND)
 
 
+@pytest.mark.parametrize(("short", "thread"), [(1.0, "MainThread"), (0.0, "hand")])
+def test_a_pass_that_is_not_worth_a_thread_runs_without(
+    monkeypatch: pytest.MonkeyPatch, short: float, thread: str
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", short)
+    decode, threads = module._decode, []
+
+    def noted(opened: object, asks: list[Ask]) -> object:
+        threads.append(threading.current_thread().name.split("_")[0])
+        return decode(opened, asks)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_decode", noted)
+
+    async def scenario() -> None:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
+        await engine.open(MODEL)
+        for _ in range(500):
+            if engine._pays:
+                break
+            await asyncio.sleep(0.01)
+        by_hand = await engine.decode(ask(1), hand=True)
+        np.testing.assert_array_equal(by_hand, await engine.decode(ask(1)))
+        engine.close()
+
+    asyncio.run(scenario())
+    assert threads == [thread, "behind"]
+
+
 def test_a_frame_runs_beside_a_pass_of_a_grid_and_never_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     decode, threads = module._decode, []
 
@@ -127,7 +155,7 @@ def test_how_many_run_together_is_measured_once_and_kept(tmp_path: Path) -> None
         engine.storage.open()
         await engine.open(MODEL)
         for _ in range(500):
-            if engine._limits:
+            if engine._pays:
                 break
             await asyncio.sleep(0.01)
         opened = await engine.open(MODEL)
