@@ -75,7 +75,7 @@ def home(said: PackageMetadata) -> str:
     urls: dict[str, str] = {label.lower(): url for label, url in pairs}
     if "Home-page" in said:
         urls["home-page"] = said["Home-page"]
-    labels = ("homepage", "source", "sources", "repository", "home-page", "github")
+    labels = ("homepage", "source", "sources", "source code", "repository", "home-page", "github")
     found = next((urls[label] for label in labels if label in urls), "")
     return found.replace("http://github.com/", "https://github.com/")  # umap-learn still states the old one
 
