@@ -24,6 +24,7 @@ from server.runtimes import Runtime
 from server.settings import ROOT, Settings
 
 REPLICAS = 2
+PATIENCE = 180.0  # seconds for a cluster to start or to end, on a machine that has other work
 DECODER = "ray::ServeReplica:latent-explorer:decoder"
 
 
@@ -44,7 +45,7 @@ def _title(process: psutil.Process) -> str:
         return ""
 
 
-def kill_and_await(driver: int, victim: int, *, seconds: float = 60) -> float:
+def kill_and_await(driver: int, victim: int, *, seconds: float = PATIENCE) -> float:
     """Kill a replica's process outright; returns the seconds until another one stands in its place."""
     count, begun = len(replicas(driver)), time.monotonic()
     os.kill(victim, signal.SIGKILL)
@@ -91,32 +92,33 @@ def stop_shared() -> None:
 
 
 @contextlib.contextmanager
-def command(data: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def command(data: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`python -m server.cluster` as a process, with its address; it is stopped as a service manager stops it."""
     own = {"LATENT_EXPLORER_DATA": str(data), "LATENT_EXPLORER_PORT": "8400", **environment}
     # What this process has set for a cluster of its own is not for the other one.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server.cluster"],
-        cwd=ROOT,
-        env={**inherited, **own},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    data.mkdir(parents=True, exist_ok=True)
+    said = data / "cluster.log"  # a file, for a pipe that nobody reads would fill and hold the process up
+    with said.open("w", encoding="utf-8") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server.cluster"],
+            cwd=ROOT,
+            env={**inherited, **own},
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        yield process, _address(process)
+        yield process, _address(process, said)
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=60)
+        process.wait(PATIENCE)
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.search(r": open (http://\S+)", line):
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    begun = time.monotonic()
+    while process.poll() is None and time.monotonic() - begun < PATIENCE:
+        if found := re.search(r": open (http://\S+)", said.read_text(encoding="utf-8")):
             return found[1].rstrip("/")
-    raise AssertionError(f"the cluster did not start:\n{''.join(said)}")
+        time.sleep(0.1)
+    raise AssertionError(f"the cluster did not start:\n{said.read_text(encoding='utf-8')}")

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from server.cluster.host import PREFIX, SHORT
-from tests.cluster.host import command, processes, replicas
+from tests.cluster.host import PATIENCE, command, processes, replicas
 from tests.cluster.load import load
 
 pytestmark = pytest.mark.cluster
@@ -52,7 +52,7 @@ def test_it_serves_grows_and_leaves_nothing_behind(tmp_path: Path) -> None:
         assert tally.wrong == []
         started = processes(process.pid)
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
     assert process.returncode == 0
     _, alive = psutil.wait_procs(started, timeout=10)
     assert alive == []
