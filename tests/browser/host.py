@@ -71,6 +71,7 @@ class Host:
                 urllib.request.urlopen(f"{self.address}health/live", timeout=2).close()  # noqa: S310 (our own)
                 return time.perf_counter() - begun
             time.sleep(0.02)
+        self.stop()  # one that starts later than anybody waits for would stay for ever
         raise RuntimeError("The server did not answer.")
 
     def stop(self) -> None:
