@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DECODER = "decoder"
 MODELS = 8  # that a replica holds; the least recently used one goes for the next
 ONGOING = 2  # requests that a replica has at a time: while one runs, the next one travels
-PATIENCE = 60.0  # seconds that a request waits for a replica, which may have to start first
+PATIENCE = 120.0  # seconds that a request waits for a replica, which may have to start first
 # A replica's own death, or that of the machine that held it or what it has answered.
 DIED = (RayActorError, NodeDiedError, ObjectLostError, WorkerCrashedError)
 CONNECTIONS = 10_000  # requests of the application at a time; each live connection is one of them
