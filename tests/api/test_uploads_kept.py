@@ -131,7 +131,9 @@ def test_nothing_of_an_upload_is_left(server: Server) -> None:
                     assert client.get(f"{job}/result").status_code == 200
         assert answered == set(paths)
         assert server.found(marks) == []
-        assert not [path for path in (server.home / "data").rglob("*") if path.is_file()]
+        # Nothing but how many pictures run together, which was measured when the model was loaded.
+        left = [path for path in (server.home / "data").rglob("*") if path.is_file()]
+        assert all(path.name.startswith("batch-") for path in left)
     assert server.stop() < 10
     assert server.found(marks) == []
     assert list((server.home / "tmp").rglob("*")) == []
