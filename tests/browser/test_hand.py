@@ -313,7 +313,8 @@ window.strips = [];
 const { send } = WebSocket.prototype;
 WebSocket.prototype.send = function (frame) {
   // A frame that only says how unusual the point is answers none that was sent: it holds no picture.
-  if (!this.counted) this.addEventListener('message', ({ data }) => { if (data.byteLength > 200) window.underway -= 1; });
+  const received = ({ data }) => { if (data.byteLength > 200) window.underway -= 1; };
+  if (!this.counted) this.addEventListener('message', received);
   this.counted = true;
   window.underway += 1;
   return send.call(this, frame);
