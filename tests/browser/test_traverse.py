@@ -316,8 +316,8 @@ def test_the_scale_of_the_whole_space_is_the_gaussians(visit: Visit) -> None:
     values = [-4.0, -2.33, -1.0, -0.1, 0.0, 0.5, 1.96, 3.5]
     found = page.evaluate(
         """async (values) => {
-        const base = document.querySelector('link[href*="traverse.css"]').href.replace('css/traverse.css', 'js/tabs/');
-        const { below, quantile, scaleOf } = await import(base + 'traverse_scale.js');
+        const module = document.querySelector('link[rel=modulepreload][href$="/js/hand.js"]').href;
+        const { below, quantile, scaleOf } = await import(module.replace('hand.js', 'tabs/traverse_scale.js'));
         const even = scaleOf({ dim: 0, values: [-1, 0, 1], mean: null, std: null });
         return { shares: values.map(below), back: values.map((value) => quantile(below(value))),
           even: [-1, 0, 1].map(even.place), middle: even.at(0.5) };

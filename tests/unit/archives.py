@@ -37,9 +37,10 @@ def packed(files: Mapping[str, bytes], *, compressed: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def pictures(count: int, folder: str = "") -> dict[str, bytes]:
-    """Small pictures of different brightness by their names."""
-    return {f"{folder}{i:04}.png": png(60 + i % 190) for i in range(count)}
+def pictures(count: int, folder: str = "", *, side: int = 28) -> dict[str, bytes]:
+    """Pictures of different brightness by their names, small unless told otherwise."""
+    shades = [png(60 + shade, side=side) for shade in range(min(count, 190))]
+    return {f"{folder}{i:04}.png": shades[i % 190] for i in range(count)}
 
 
 def written(path: Path, content: bytes) -> Path:
