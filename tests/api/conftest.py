@@ -20,15 +20,17 @@ from server.engine import Engine
 from server.runtimes import Runtime, choose
 from server.settings import ROOT, Settings
 
+# Of this process alone: the matrix of what the guard refuses runs no graph, and the numbers of requests are read from
+# the records that are made here; behind Serve its proxy adds a number of its own to each answer.
+HERE = ("test_guard_matrix.py", "test_request_ids.py")
 ON_CLUSTER = os.environ.get("LATENT_EXPLORER_TEST_HOST") == "cluster"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Against a cluster, every test of the API is one of a cluster, but the matrix of what the guard refuses: its
-    application is one in this process, and runs no graph."""
+    """Against a cluster, every test of the API is one of a cluster, but those of `HERE`."""
     for item in items:
-        if ON_CLUSTER and "/tests/api/" in item.path.as_posix() and item.path.name != "test_guard_matrix.py":
+        if ON_CLUSTER and "/tests/api/" in item.path.as_posix() and item.path.name not in HERE:
             item.add_marker(pytest.mark.cluster)
 
 
