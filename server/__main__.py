@@ -80,26 +80,30 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.command != "class" and (chosen.host or chosen.new):
         parser.error("--host and --new belong to the command class")
-    try:
-        if chosen.command == "class":
-            settings = settings_for_class(chosen.host, new=chosen.new)
-            logs.set_up(settings.log, settings.log_level)
-            serve(settings, greeter(settings))
-            return 0
-        settings = from_environment()
-        if chosen.command == "doctor":
-            from server.doctor import report
+    return ended(lambda: _carry_out(chosen.command, chosen.host, new=chosen.new))
 
-            print(report(settings))
-            return 0
-        logs.set_up(settings.log, settings.log_level)
-        serve(settings)
+
+def ended(command: Callable[[], None]) -> int:
+    """Carry out a command; returns the exit status: 2 for a wrong setting, whose sentence is printed."""
+    try:
+        command()
     except SettingError as wrong:
         print(wrong.message, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _carry_out(command: str, host: str | None, *, new: bool) -> None:
+    settings = settings_for_class(host, new=new) if command == "class" else from_environment()
+    if command == "doctor":
+        from server.doctor import report
+
+        print(report(settings))
+        return
+    logs.set_up(settings.log, settings.log_level)
+    serve(settings, greeter(settings) if command == "class" else None)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ import sys
 import threading
 
 from server import __version__, logs
-from server.__main__ import check_machine, listen
+from server.__main__ import check_machine, ended, listen
 from server.cluster import host
-from server.errors import SettingError
 from server.settings import Settings, from_environment
 
 
@@ -39,16 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m server.cluster", description="Serve from several replicas.")
     parser.parse_args(arguments)
-    try:
-        settings = from_environment()
-        logs.set_up(settings.log, settings.log_level)
-        serve(settings)
-    except SettingError as wrong:
-        print(wrong.message, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        pass
-    return 0
+    return ended(_carry_out)
+
+
+def _carry_out() -> None:
+    settings = from_environment()
+    logs.set_up(settings.log, settings.log_level)
+    serve(settings)
 
 
 if __name__ == "__main__":
