@@ -176,6 +176,7 @@ def running(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         finally:
             await asyncio.sleep(0.05)  # connections that have been told to close do so now
 
-    config = uvicorn.Config("", loop="auto")  # nothing is served: it knows which loop is the fastest one here
+    # Nothing is served: it knows which loop is the fastest one here. It would set logging up for the whole process.
+    config = uvicorn.Config("", loop="auto", log_config=None)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         return runner.run(whole())
