@@ -36,6 +36,9 @@ export class Live extends EventTarget {
     this.waiting = null;
     /** @type {Asked|null} */
     this.flying = null;
+    this.left = 0;
+    /** Milliseconds until the last answer came; at first nobody knows. */
+    this.took = Infinity;
     /** @type {WebSocket|null} */
     this.socket = null;
     this.mode = 'connecting';
@@ -91,6 +94,7 @@ export class Live extends EventTarget {
     const asked = /** @type {Asked} */ (this.waiting);
     this.flying = asked;
     this.waiting = null;
+    this.left = performance.now();
     return asked;
   }
 
@@ -142,6 +146,7 @@ export class Live extends EventTarget {
     clearTimeout(this.alarm);
     const asked = this.flying;
     if (this.flying && answer.stamp >= this.flying.stamp) this.flying = null;
+    this.took = performance.now() - this.left;
     this.flush();
     if (answer.error?.code === 'busy' && asked) {
       this.postpone(asked);

@@ -3,6 +3,7 @@
  *
  * `subscribe` is told at once, inside the event that changed something: the live connection uses it, so that a
  * slider's event reaches the socket before anything is drawn. `watch` is told once a frame: all drawing uses it.
+ * `hold` lets a picture that is about to come be drawn first.
  */
 
 import { UNDOABLE } from './state.js';
@@ -30,6 +31,8 @@ export class Store {
     /** @type {string|null} */
     this.gesture = null;
     this.frame = 0;
+    this.held = 0;
+    this.stale = false;
     /** @type {(upload: Upload|null) => void} told after undo and redo, with the visitor's picture from before */
     this.ontravel = () => {};
   }
@@ -119,11 +122,32 @@ export class Store {
     const before = this.state;
     this.state = Object.freeze({ ...before, ...patch });
     for (const listener of [...this.listeners]) listener(this.state, before);
-    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
+    this.stale = true;
+    this.request();
+  }
+
+  request() {
+    if (this.stale && this.frame === 0 && this.held === 0) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  /**
+   * Ask for no frame before `release`, or before so much time has passed. A browser that has been asked for one by a
+   * key or a click puts off everything else until it is drawn, the answer from the server among it.
+   * @param {number} ms
+   */
+  hold(ms) {
+    if (this.held === 0) this.held = setTimeout(() => this.release(), ms);
+  }
+
+  release() {
+    clearTimeout(this.held);
+    this.held = 0;
+    this.request();
   }
 
   draw() {
     this.frame = 0;
+    this.stale = false;
     for (const watcher of [...this.watchers]) watcher();
   }
 

@@ -17,6 +17,13 @@ import { menu } from './menu.js';
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../store.js').Store} Store */
 
+/** So long the rest of the page waits for an answer, so that both are seen in the same frame. */
+const SOON_MS = 8;
+/** The answer of a server that takes longer, two frames, is not worth waiting for. */
+const NEAR_MS = 30;
+/** What a browser answers with a frame before anything else; moves of a mouse come with their frame already. */
+const PRESSES = ['keydown', 'pointerdown', 'click'];
+
 const ASKED_BY = /** @type {const} */ (['latent', 'model', 'detail', ...GIVEN]);
 
 /** @param {HTMLElement} root @param {Store} store @param {import('../api.js').Api} api @returns {() => void} */
@@ -130,10 +137,20 @@ function actionsOf(canvas, store) {
 
 /** @param {Store} store @param {import('../api.js').Api} api sends each new point, at once @returns {() => void} */
 function ask(store, api) {
-  return store.subscribe((state, before) => {
+  let pressed = -SOON_MS;
+  const press = () => {
+    pressed = performance.now();
+  };
+  for (const type of PRESSES) addEventListener(type, press, true);
+  const end = store.subscribe((state, before) => {
     if (!ready(state) || ASKED_BY.every((key) => state[key] === before[key])) return;
     api.live.send(pictureRequest(state), /** @type {Float32Array} */ (state.latent));
+    if (api.live.took < NEAR_MS && performance.now() - pressed < SOON_MS) store.hold(SOON_MS);
   });
+  return () => {
+    for (const type of PRESSES) removeEventListener(type, press, true);
+    end();
+  };
 }
 
 /**
@@ -153,6 +170,7 @@ function show(canvas, frame, store, api) {
     canvas.dataset.stamp = String(answer.stamp);
     canvas.dispatchEvent(new CustomEvent('picture-drawn', { bubbles: true, detail: { stamp: answer.stamp } }));
     frame.classList.remove('waiting');
+    store.release();
     const { connection, failure } = store.state;
     store.set({
       connection: { ...connection, ms: answer.ms, unusual: answer.unusual ?? connection.unusual },
