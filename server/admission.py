@@ -62,6 +62,8 @@ class Admission:
     def _reason(self, going: Counter[str], visitor: str, *, mine: bool, socket: bool) -> Busy | None:
         most = self.settings.live_connections if socket else self.settings.requests_at_a_time
         a_visitor = self.settings.visitor_requests_at_a_time if mine else max(1, most // SHARED)
+        if not socket:  # turns go round: what is beyond a visitor's share of a full queue would wait longer than that
+            a_visitor = min(a_visitor, max(1, most // len({*going, visitor})))
         if going[visitor] >= a_visitor:
             return Busy(
                 f"{going[visitor]} of your requests are being answered already. Please wait for one of them.",

@@ -8,10 +8,12 @@ that one who asks for grids without pause delays another by one pass and not by 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +22,7 @@ from server.watching import Watch
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
+EVEN = 0.05  # seconds of idleness after which nobody has had more than anybody
 FORGET = 1000  # visitors whose turns are remembered before those that no longer matter are forgotten
 
 
@@ -30,11 +33,14 @@ class Kind(Generic[Request, Result]):
     run: Callable[[list[Request]], Sequence[Result]]
     limit: int = 1
     model: str = ""  # for those who watch; "" for what belongs to none
-    at_once: bool = False  # so short that a thread would take longer to wake: run on the event loop itself
+    # To wake a thread and to hear of its end takes a while. What is shorter runs on the event loop itself:
+    at_once: bool = False  # whoever else asks
+    lone: bool = False  # while nobody else does
 
 
 @dataclass(eq=False)
 class _Waiting:
+    visitor: str
     kind: Kind[Any, Any]
     key: Hashable
     size: int
@@ -46,7 +52,11 @@ class _Waiting:
 
 
 class Lane:
-    """Runs what is submitted in a pool, at most `workers` batches at a time."""
+    """Runs what is submitted in a pool of its own, at most `workers` batches at a time.
+
+    A worker that is done takes its next batch itself: to ask the event loop for it would leave a core idle while the
+    loop sends the answers of the last one. What both touch is behind a lock; only the loop touches futures.
+    """
 
     def __init__(self, name: str, pool: Executor, *, workers: int, most: int = 10_000, a_visitor: int = 10_000) -> None:
         """At most `most` requests wait, of one visitor at most `a_visitor`; "" is the server itself and has no such
@@ -56,11 +66,13 @@ class Lane:
         self._pool = pool
         self._workers = workers
         self._most, self._a_visitor = most, a_visitor
+        self._lock = threading.Lock()
         self._queues: dict[str, deque[_Waiting]] = {}  # of those for whom something waits
         self._clock = 0  # the start of the turn that was served last
         self._turns: dict[str, int] = {}  # when each visitor's next turn starts: later by all the work of the last ones
         self._waiting = 0
         self._running = 0
+        self._idle_since = 0.0
         self._soon: list[_Waiting] = []  # what runs on the event loop as soon as it has read what has arrived by now
 
     @property
@@ -73,33 +85,46 @@ class Lane:
     ) -> Result:
         """Queue one request of `size` units and return its result; raises what its batch raised, Busy where full."""
         self._refuse_more(visitor)
-        waiting = _Waiting(kind, key, size, request, asyncio.get_running_loop().create_future())
-        if kind.at_once:
-            return await self._at_once(waiting)  # type: ignore[no-any-return]
-        self._queues.setdefault(visitor, deque()).append(waiting)
-        self._turns[visitor] = max(self._clock, self._turns.get(visitor, 0))
-        self._waiting += 1
-        self._dispatch()
-        self.watch.queued(self.name, self._waiting)
+        waiting = _Waiting(visitor, kind, key, size, request, asyncio.get_running_loop().create_future())
+        if kind.at_once or (kind.lone and not self._running and not self._waiting):
+            if not self._soon:
+                asyncio.get_running_loop().call_soon(self._run_soon)
+            self._soon.append(waiting)
+        else:
+            self._queue([waiting])
         try:
             result: Result = await waiting.future
         except asyncio.CancelledError:
-            self._drop(visitor, waiting)
+            self._drop(waiting)
             raise
         self.watch.served(kind.model, self.name, waiting.waited, waiting.took)
         return result
 
-    async def _at_once(self, waiting: _Waiting) -> Any:
-        """Runs before the loop next waits for news, with all of its kind that come in until then."""
-        if not self._soon:
-            asyncio.get_running_loop().call_soon(self._run_soon)
-        self._soon.append(waiting)
-        result = await waiting.future
-        self.watch.served(waiting.kind.model, self.name, waiting.waited, waiting.took)
-        return result
+    def _queue(self, several: list[_Waiting]) -> None:
+        """Leave them to the workers, and wake as many as there is work for."""
+        with self._lock:
+            long = time.perf_counter() - self._idle_since > EVEN or len(self._turns) > FORGET
+            if long and not self._running:
+                self._turns.clear()
+            for waiting in several:
+                self._queues.setdefault(waiting.visitor, deque()).append(waiting)
+                self._turns[waiting.visitor] = max(self._clock, self._turns.get(waiting.visitor, 0))
+            self._waiting += len(several)
+            batches = []
+            while self._running < self._workers and (batch := self._take()):
+                self._running += 1
+                batches.append(batch)
+        for batch in batches:
+            work = self._pool.submit(self._work, batch, asyncio.get_running_loop())
+            work.add_done_callback(lambda done, batch=batch: self._end(done, batch))  # type: ignore[misc]
+        self.watch.queued(self.name, self._waiting)
 
     def _run_soon(self) -> None:
+        """Before the loop next waits for news: what is very short, and what turned out to be alone."""
         soon, self._soon = self._soon, []
+        if len(soon) > 1 and (crowd := [each for each in soon if not each.kind.at_once]):
+            soon = [each for each in soon if each.kind.at_once]
+            self._queue(crowd)
         while soon:
             batch, rest, size = [soon[0]], [], soon[0].size
             for each in soon[1:]:
@@ -109,11 +134,7 @@ class Lane:
                 else:
                     rest.append(each)
             soon = rest
-            timed = _Timed(batch[0].kind.run)
-            try:
-                self._answer(batch, timed, timed([each.request for each in batch]), None)
-            except Exception as wrong:  # told to whoever asked, as from a thread
-                self._answer(batch, timed, (), wrong)
+            self._answer(_Pass(batch))
 
     def _refuse_more(self, visitor: str) -> None:
         mine = len(self._queues.get(visitor, ()))
@@ -122,29 +143,53 @@ class Lane:
         if visitor and mine >= self._a_visitor:
             raise Busy(f"{mine} of your requests wait already. Please wait for one of them.", retry_after=1)
 
-    def _drop(self, visitor: str, waiting: _Waiting) -> None:
+    def _drop(self, waiting: _Waiting) -> None:
         """Take back what nobody waits for any more, unless a worker has it."""
-        if waiting not in (theirs := self._queues.get(visitor, deque())):
-            return
-        theirs.remove(waiting)
-        if not theirs:
-            del self._queues[visitor]
-        self._waiting -= 1
+        with self._lock:
+            if waiting not in (theirs := self._queues.get(waiting.visitor, deque())):
+                return
+            theirs.remove(waiting)
+            if not theirs:
+                del self._queues[waiting.visitor]
+            self._waiting -= 1
         self.watch.dropped(self.name)
 
-    def _dispatch(self) -> None:
-        while self._queues and self._running < self._workers:
-            batch = self._take()
-            if not batch:
-                continue
-            self._running += 1
-            kind = batch[0].kind
-            timed = _Timed(kind.run)
-            work = asyncio.get_running_loop().run_in_executor(self._pool, timed, [each.request for each in batch])
-            work.add_done_callback(lambda done, batch=batch, timed=timed: self._finish(batch, timed, done))  # type: ignore[misc]
+    def _work(self, batch: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread: run batch after batch until nothing waits."""
+        while batch:
+            ended = _Pass(batch)
+            with self._lock:
+                self._running -= 1
+                batch = self._take()
+                if batch:
+                    self._running += 1
+                elif not self._running:
+                    self._idle_since = time.perf_counter()
+            try:
+                loop.call_soon_threadsafe(self._answer, ended)
+            except RuntimeError:  # the loop is gone, and with it all who waited
+                return
+
+    def _end(self, work: Future[None], batch: list[_Waiting]) -> None:
+        """The pool was shut down before a thread came to it: nobody gets an answer."""
+        if work.cancelled():
+            for waiting in batch:
+                waiting.future.get_loop().call_soon_threadsafe(waiting.future.cancel)
+
+    def close(self) -> None:
+        """On the loop: run nothing more, and let nobody wait."""
+        with self._lock:
+            left = [waiting for queue in self._queues.values() for waiting in queue]
+            self._queues.clear()
+            self._waiting = 0
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it all who waited
+            for waiting in left:
+                waiting.future.cancel()
 
     def _take(self) -> list[_Waiting]:
         """The next batch: the first request of whose turn it is, and what may run with it, turn by turn."""
+        if not self._queues:
+            return []
         share = -(-self._waiting // (self._workers - self._running))  # a backlog is shared among the free workers
         names = sorted(self._queues, key=self._turns.__getitem__)
         self._clock = self._turns[names[0]]
@@ -164,7 +209,7 @@ class Lane:
             self._turns = {
                 name: turn for name, turn in self._turns.items() if turn > self._clock or name in self._queues
             }
-        return [each for each in batch if not each.future.done()]
+        return batch
 
     def _pop(self, visitor: str, waiting: _Waiting) -> _Waiting:
         queue = self._queues[visitor]
@@ -175,50 +220,36 @@ class Lane:
         self._waiting -= 1
         return waiting
 
-    def _finish(self, batch: list[_Waiting], timed: _Timed, done: asyncio.Future[Sequence[Any]]) -> None:
-        self._running -= 1
-        if done.cancelled():  # the pool was shut down under it
-            for waiting in batch:
-                waiting.future.cancel()
-            return
-        error = done.exception()
-        self._answer(batch, timed, () if error is not None else done.result(), error)
-        self._dispatch()
-        if not self._running:  # idle: nobody has had more than anybody
-            self._turns.clear()
-        self.watch.queued(self.name, self._waiting)
-
-    def _answer(
-        self, batch: list[_Waiting], timed: _Timed, results: Sequence[Any], error: BaseException | None
-    ) -> None:
-        for index, waiting in enumerate(batch):
-            waiting.waited, waiting.took = timed.began - waiting.since, timed.seconds
+    def _answer(self, ended: _Pass) -> None:
+        """On the loop: give everybody of a pass what it came to."""
+        for index, waiting in enumerate(ended.batch):
+            waiting.waited, waiting.took = ended.began - waiting.since, ended.seconds
             if waiting.future.done():
                 continue
-            if error is not None:
-                waiting.future.set_exception(error)
+            if ended.error is not None:
+                waiting.future.set_exception(ended.error)
             else:
-                waiting.future.set_result(results[index])
-        waits = [waiting.waited for waiting in batch]
-        kind, units = batch[0].kind, sum(waiting.size for waiting in batch)
-        self.watch.ran(kind.model, self.name, units, waits, timed.seconds)
+                waiting.future.set_result(ended.results[index])
+        waits = [waiting.waited for waiting in ended.batch]
+        kind, units = ended.batch[0].kind, sum(waiting.size for waiting in ended.batch)
+        self.watch.ran(kind.model, self.name, units, waits, ended.seconds)
+        self.watch.queued(self.name, self._waiting)
 
 
 def _fits(waiting: _Waiting, first: _Waiting, room: int) -> bool:
     return waiting.kind is first.kind and waiting.key == first.key and waiting.size <= room
 
 
-class _Timed:
-    """A call that notes when its thread began it, and how long it took."""
+class _Pass:
+    """What a batch came to, when it began, and how long it took."""
 
-    def __init__(self, run: Callable[[list[Any]], Sequence[Any]]) -> None:
-        self._run = run
-        self.began = time.perf_counter()
-        self.seconds = 0.0
-
-    def __call__(self, requests: list[Any]) -> Sequence[Any]:
+    def __init__(self, batch: list[_Waiting]) -> None:
+        self.batch = batch
+        self.results: Sequence[Any] = ()
+        self.error: Exception | None = None
         self.began = time.perf_counter()
         try:
-            return self._run(requests)
-        finally:
-            self.seconds = time.perf_counter() - self.began
+            self.results = batch[0].kind.run([waiting.request for waiting in batch])
+        except Exception as wrong:  # told to whoever asked
+            self.error = wrong
+        self.seconds = time.perf_counter() - self.began

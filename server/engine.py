@@ -40,6 +40,8 @@ CACHE_BYTES = 32 * 2**20
 # Seconds of one picture that is not worth a thread: to wake one and to hear of its end takes a third of it, and while
 # 64 people drag, threads that want the interpreter wait for each other.
 AT_ONCE = 0.15e-3
+LONE = 1e-3  # and of one that is worth it only while others ask too, who would wait for the event loop
+RANKED = 64  # points whose place among the data is looked up together
 BEHIND = 5  # how much nicer than the hand's the other threads are: about a third of its share of a core
 
 
@@ -49,6 +51,7 @@ class Pays:
 
     limit: int  # the most that run together
     at_once: bool = False  # on the event loop itself
+    lone: bool = False  # on the event loop while nobody else asks
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,45 @@ class Ask:
         return (self.model, self.space, tuple(sorted(self.conditions.items())), self.psi, self.noise_seed)
 
 
+@dataclass(frozen=True)
+class Point:
+    """A place in a model's latent space."""
+
+    opened: OpenedModel
+    latent: NDArray[np.float32]  # (1, D)
+    space: str | None
+
+
 class Engine:
     """Opens models when first asked for and runs their graphs in threads, one thread a pass.
 
-    There are two pools. What a hand on a slider waits for runs in the first; everything else runs behind it, in threads
-    that the system lets run where the first and the browser leave time. In each, visitors take turns (`batching`).
+    What a hand on a slider waits for runs in one pool; everything else runs behind it, in threads that the system lets
+    run where the first and the browser leave time. In each lane, visitors take turns (`batching`).
     """
 
     def __init__(
-        self, catalog: Catalog, make_runtime: Callable[[], Runtime], *, workers: int, bounds: Bounds | None = None
+        self,
+        catalog: Catalog,
+        make_runtime: Callable[[], Runtime],
+        *,
+        workers: int,
+        bounds: Bounds | None = None,
+        in_loop: bool = True,
     ) -> None:
-        """`make_runtime` is called in a worker thread at the first use: the server answers before it is loaded."""
+        """`make_runtime` is called in a worker thread at the first use: the server answers before it is loaded.
+
+        `in_loop`: a pass may be run on the event loop, as it may not where it waits for another process.
+        """
         bounds = bounds or Bounds()
         self.catalog = catalog
         self._make_runtime = make_runtime
+        self._in_loop = in_loop
         self._runtime: asyncio.Future[Runtime] | None = None
         self._hand = ThreadPoolExecutor(workers, thread_name_prefix="hand")
-        self._behind = ThreadPoolExecutor(workers, thread_name_prefix="behind", initializer=_give_way)
+        self._behind, self._computing = (
+            ThreadPoolExecutor(workers, thread_name_prefix=name, initializer=_give_way)
+            for name in ("behind", "computing")
+        )
         self._workers = workers
         # An upload takes hundreds of MB and a worker for a second at worst: one worker is always left free.
         self.uploads = asyncio.Semaphore(max(1, min(4, workers - 1)))
@@ -99,12 +124,13 @@ class Engine:
             "hand": Lane("hand", self._hand, workers=workers, **waiting),
             # Pictures that no hand waits for leave one core free, if there are several.
             "behind": Lane("behind", self._behind, workers=max(1, workers - 1), **waiting),
-            "computing": Lane("computing", self._behind, workers=workers, **waiting),
+            "computing": Lane("computing", self._computing, workers=workers, **waiting),
         }
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._pays: dict[str, Pays] = {}  # by the hash of a model
-        self._kinds: dict[tuple[str, bool], tuple[OpenedModel, Kind[Ask, Pixels]]] = {}
+        self._ranks_at_once: set[tuple[str, str | None]] = set()  # hashes and spaces where a look takes no time
+        self._kinds: dict[tuple[str, bool], _Drawing] = {}  # by the model's id, and whether a hand waits
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
 
@@ -127,8 +153,10 @@ class Engine:
     def close(self) -> None:
         """Stop the workers once what they run is done."""
         self._models.close()
-        self._hand.shutdown(wait=False, cancel_futures=True)
-        self._behind.shutdown(wait=False, cancel_futures=True)
+        for lane in self._lanes.values():
+            lane.close()
+        for pool in (self._hand, self._behind, self._computing):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def run(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -136,17 +164,11 @@ class Engine:
         """Compute something in a thread behind the hand. Raises Busy where too much waits."""
         return await self._lanes["computing"].submit(asking(), CALL, None, 1, lambda: work(*args, **kwargs))
 
-    async def run_for_hand(
-        self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
-    ) -> Result:
-        """Compute something short that a hand waits for. Raises Busy where too much waits."""
-        return await self._lanes["hand"].submit(asking(), CALL, None, 1, lambda: work(*args, **kwargs))
-
     async def runtime(self) -> Runtime:
         """The runtime, loaded on first use."""
         if self._runtime is None:
             loop = asyncio.get_running_loop()
-            self._runtime = asyncio.ensure_future(loop.run_in_executor(self._behind, self._make_runtime))
+            self._runtime = asyncio.ensure_future(loop.run_in_executor(self._computing, self._make_runtime))
         task = self._runtime
         if task.done() and not task.cancelled() and task.exception() is None:  # as for every frame but the first
             return task.result()
@@ -175,7 +197,10 @@ class Engine:
 
     def _prepare(self, opened: OpenedModel) -> None:
         """What the first drag wants, and does not wait for."""
-        opened.unusual_in(None)
+        if opened.unusual_in(None) is not None:
+            point = Point(opened, np.zeros((1, opened.model.latent_size()), np.float32), None)
+            if median_seconds(lambda rows: _rank([point] * rows), 1) <= AT_ONCE:
+                self._ranks_at_once.add((opened.hash, None))
         decoder = opened.manifest.decoder
         if self._runtime is None or decoder is None or opened.hash in self._pays:
             return
@@ -189,7 +214,8 @@ class Engine:
         with contextlib.suppress(ValueError):  # a graph that cannot run tells whoever asks for a picture
             running = opened.running[decoder.file]
             limit = kept_limit(self.storage, opened.hash, running, decode, most)
-            self._pays[opened.hash] = Pays(limit, at_once=median_seconds(decode, 1) <= AT_ONCE)
+            one = median_seconds(decode, 1)
+            self._pays[opened.hash] = Pays(limit, self._in_loop and one <= AT_ONCE, self._in_loop and one <= LONE)
 
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.
@@ -219,11 +245,11 @@ class Engine:
         pays = self._pays.get(opened.hash, Pays(most)) if hand else Pays(most)
         known = self._kinds.get((opened.id, hand))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
-        if known is None or known[0] is not opened or (known[1].limit, known[1].at_once) != (pays.limit, pays.at_once):
-            known = (opened, Kind(partial(_decode, opened), pays.limit, opened.id, pays.at_once))
-            self._kinds = {key: pair for key, pair in self._kinds.items() if key[0] in self._models.ids}
-            self._kinds[(opened.id, hand)] = known
-        return known[1]
+        if known is None or known.opened is not opened or known.pays != pays:
+            kind = Kind(partial(_decode, opened), pays.limit, opened.id, pays.at_once, pays.lone)
+            self._kinds = {key: one for key, one in self._kinds.items() if key[0] in self._models.ids}
+            self._kinds[(opened.id, hand)] = known = _Drawing(opened, pays, kind)
+        return known.kind
 
     async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Pixels]) -> list[Pixels]:
         """Draw a request part by part, few parts at a time, so that others' requests come in between."""
@@ -250,6 +276,11 @@ class Engine:
         opened = await self.open(model_id)
         with translated():
             return await self.run(opened.model.encode, images, conditions=class_arrays(conditions or {}))
+
+    async def unusual(self, point: Point) -> float | None:
+        """The percentile of a point's distance among held-out points; None where the model has none. Raises Busy."""
+        kind = RANK_AT_ONCE if (point.opened.hash, point.space) in self._ranks_at_once else RANK
+        return await self._lanes["computing"].submit(asking(), kind, (point.opened.hash, point.space), 1, point)
 
     async def image(self, ask: Ask) -> NDArray[np.float32]:
         """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; never batched or kept."""
@@ -285,11 +316,29 @@ class Engine:
             raise TooLarge("That is more pixels than one answer may hold; ask for fewer pictures.", field="latents")
 
 
+@dataclass(frozen=True)
+class _Drawing:
+    opened: OpenedModel
+    pays: Pays
+    kind: Kind[Ask, Pixels]
+
+
 def _call(works: list[Callable[[], Any]]) -> list[Any]:
     return [work() for work in works]
 
 
 CALL: Kind[Callable[[], Any], Any] = Kind(_call)  # anything that is computed, each by itself
+
+
+def _rank(points: list[Point]) -> list[float | None]:
+    """The percentiles of points of one model and space."""
+    first = points[0]
+    found = first.opened.percentiles(np.concatenate([point.latent for point in points]), first.space)
+    return [None] * len(points) if found is None else [float(one) for one in found]
+
+
+RANK: Kind[Point, float | None] = Kind(_rank, RANKED)
+RANK_AT_ONCE: Kind[Point, float | None] = Kind(_rank, RANKED, at_once=True)
 
 
 def _give_way() -> None:

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -21,6 +22,7 @@ from server.watching import Watch
 PREFIX = "latent_explorer"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+Labelled = TypeVar("Labelled", Counter, Gauge, Histogram)
 TASKS = Path("/proc/self/task")
 
 
@@ -29,6 +31,7 @@ class Metrics(Watch):
 
     def __init__(self, standing: Standing) -> None:
         self._registry = registry = CollectorRegistry()
+        self._known: dict[tuple[object, ...], Any] = {}
 
         def counter(name: str, told: str, *labels: str) -> Counter:
             return Counter(f"{PREFIX}_{name}", told, labels, registry=registry)
@@ -65,44 +68,52 @@ class Metrics(Watch):
         ProcessCollector(registry=registry)  # memory, processor time, open descriptors; Linux only
         registry.register(_Threads())
 
+    def _of(self, metric: Labelled, *labels: str) -> Labelled:
+        """The series of these labels; `labels` itself takes a lock, several times for each frame of a hand."""
+        key = (metric, *labels)
+        if (known := self._known.get(key)) is None:
+            known = self._known[key] = metric.labels(*labels)
+        return known
+
     def text(self) -> bytes:
         """All figures in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def queued(self, lane: str, depth: int) -> None:
-        self._depth.labels(lane).set(depth)
+        self._of(self._depth, lane).set(depth)
 
     def ran(self, model: str, lane: str, rows: int, waits: Sequence[float], seconds: float) -> None:
-        self._rows.labels(lane).observe(rows)
+        self._of(self._rows, lane).observe(rows)
+        waited = self._of(self._wait, model or "none", lane)
         for wait in waits:
-            self._wait.labels(model or "none", lane).observe(wait)
-        self._compute.labels(model or "none", lane).observe(seconds)
+            waited.observe(wait)
+        self._of(self._compute, model or "none", lane).observe(seconds)
 
     def loaded(self, model: str, seconds: float, size: int) -> None:
-        self._loads.labels(model).observe(seconds)
+        self._of(self._loads, model).observe(seconds)
 
     def evicted(self, model: str) -> None:
-        self._evictions.labels(model).inc()
+        self._of(self._evictions, model).inc()
 
     def held(self, models: int, size: int) -> None:
         self._models.set(models)
         self._bytes.set(size)
 
     def refused(self, reason: str) -> None:
-        self._refusals.labels(reason).inc()
+        self._of(self._refusals, reason).inc()
 
     def dropped(self, lane: str) -> None:
-        self._dropped.labels(lane).inc()
+        self._of(self._dropped, lane).inc()
 
     def sent(self, route: str, size: int) -> None:
-        self._sent.labels(route).inc(size)
+        self._of(self._sent, route).inc(size)
 
     def job(self, kind: str, state: str) -> None:
-        self._jobs.labels(kind, state).inc()
+        self._of(self._jobs, kind, state).inc()
 
     def going(self, kind: str, waiting: int, running: int) -> None:
-        self._going.labels(kind, "queued").set(waiting)
-        self._going.labels(kind, "running").set(running)
+        self._of(self._going, kind, "queued").set(waiting)
+        self._of(self._going, kind, "running").set(running)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         if method == "WEBSOCKET":  # how long a page stays open says nothing about how fast it is answered
@@ -111,7 +122,7 @@ class Metrics(Watch):
             self._requests.labels(route, method, str(status)).observe(seconds)
 
     def frame(self, code: str, seconds: float) -> None:
-        self._frames.labels(code).observe(seconds)
+        self._of(self._frames, code).observe(seconds)
 
 
 class _Threads(Collector):

@@ -5,26 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from server.engine import Engine
+from server.engine import Engine, Point
 from server.errors import ExplorerError
-from server.opened import OpenedModel
 
-GAP = 0.1  # seconds: nobody reads a number that changes more often, and each costs as much as a small picture
-
-
-@dataclass(frozen=True)
-class Place:
-    """A point that a picture was drawn of."""
-
-    stamp: int | None
-    opened: OpenedModel
-    latents: NDArray[np.float32]  # (1, D)
-    space: str | None
+# Seconds: nobody reads a number that changes more often, and each costs as much as a small picture. All connections
+# read at the same beats, so that the points of many are looked up in one pass.
+GAP = 0.1
 
 
 class Ranks:
@@ -34,13 +21,12 @@ class Ranks:
         """`tell` is called with a point's stamp and its percentile, None where the model has none to give."""
         self._engine = engine
         self._tell = tell
-        self._newest: Place | None = None
+        self._newest: tuple[int | None, Point] | None = None
         self._telling: asyncio.Task[None] | None = None
-        self._last = 0.0
 
-    def follow(self, place: Place) -> None:
+    def follow(self, stamp: int | None, point: Point) -> None:
         """A picture of this point is about to be sent."""
-        self._newest = place
+        self._newest = (stamp, point)
         if self._telling is None:
             self._telling = asyncio.create_task(self._run())
 
@@ -52,11 +38,10 @@ class Ranks:
     async def _run(self) -> None:
         try:
             while self._newest is not None:
-                await asyncio.sleep(max(0.0, self._last + GAP - time.monotonic()))
-                place, self._newest = self._newest, None
-                rank = await self._engine.run_for_hand(place.opened.rank, place.latents, place.space)
-                self._last = time.monotonic()
-                await self._tell(place.stamp, None if rank is None else round(rank.percentile, 1))
+                await asyncio.sleep(GAP - time.monotonic() % GAP)
+                (stamp, point), self._newest = self._newest, None
+                unusual = await self._engine.unusual(point)
+                await self._tell(stamp, None if unusual is None else round(unusual, 1))
         except (RuntimeError, ExplorerError):  # the connection has gone in between, or there is too much to do
             return
         finally:

@@ -84,7 +84,8 @@ def engine(settings: Settings, handle: DeploymentHandle[Any]) -> Engine:
     from server.engine import Engine
 
     workers = ONGOING * settings.replicas_max
-    return Engine(Catalog(settings.checkpoints), partial(runtime, handle), workers=workers, bounds=settings.bounds)
+    catalog = Catalog(settings.checkpoints)
+    return Engine(catalog, partial(runtime, handle), workers=workers, bounds=settings.bounds, in_loop=False)
 
 
 def application(settings: Settings) -> Application:

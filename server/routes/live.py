@@ -17,9 +17,9 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from server import visitors
-from server.engine import Engine
+from server.engine import Engine, Point
 from server.errors import BadRequest, ExplorerError
-from server.ranking import Place, Ranks
+from server.ranking import Ranks
 from server.routes import failures
 from server.routes.access import TheEngine
 from server.routes.asking import ask
@@ -112,7 +112,7 @@ async def _answer(engine: Engine, frame: bytes, ranks: Ranks) -> tuple[dict[str,
         pixels = await engine.decode(ask(request.model, request, latents), hand=True)
         spent = round((time.perf_counter() - start) * 1e3, 3)
         if len(latents) == 1:
-            ranks.follow(Place(stamp, opened, latents, request.space))
+            ranks.follow(stamp, Point(opened, latents, request.space))
         return {"stamp": stamp, "shape": list(pixels.shape), "ms": spent}, pixels.tobytes()
     except ValidationError as wrong:
         return {"stamp": stamp, **failures.body(failures.validation(wrong.errors()))}, b""

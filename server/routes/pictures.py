@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 
 from models.latent import fidelity, interpolation, traversal
-from server.engine import translated
+from server.engine import Point, translated
 from server.errors import BadRequest
 from server.placing import place
 from server.routes import sheets, uploads
@@ -47,8 +47,8 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     response = await engine.run(sheets.respond, pixels, request.output, request.columns)
     if one:
         opened = await engine.open(model_id)
-        if (rank := await engine.run_for_hand(opened.rank, asked.latents, request.space)) is not None:
-            response.headers["X-Unusual"] = f"{rank.percentile:.1f}"
+        if (unusual := await engine.unusual(Point(opened, asked.latents, request.space))) is not None:
+            response.headers["X-Unusual"] = f"{unusual:.1f}"
     return response
 
 

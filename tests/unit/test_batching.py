@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -138,6 +139,7 @@ def test_a_turn_counts_the_work_of_the_last_one_and_not_the_requests() -> None:
     async def scenario(lane: Lane, order: list[str]) -> None:
         def take(requests: list[str]) -> list[str]:
             order.extend(requests)
+            time.sleep(0.002)  # longer than whoever has an answer needs to ask again
             return requests
 
         large, small = Kind(take, 16), Kind(take, 1)
@@ -221,3 +223,74 @@ def test_what_is_very_short_runs_on_the_loop_with_all_that_came_in_meanwhile() -
     assert max(len(batch) for batch in batches) == 2
     assert sorted(number for batch in batches for number in batch if number < 100) == [-1, 1, 2, 3, 4]
     assert sum(rows for _, _, rows, _ in noted.passes) >= 5
+
+
+def test_what_is_short_runs_on_the_loop_while_it_is_alone_and_in_threads_as_soon_as_others_ask() -> None:
+    threads: list[str] = []
+
+    def noted(requests: list[int]) -> list[int]:
+        threads.append(threading.current_thread().name.split("_")[0])
+        return requests
+
+    async def scenario(lane: Lane, kind: Kind[int, int]) -> None:
+        assert await lane.submit("one", kind, "a", 1, 1) == 1
+        assert threads == [threading.current_thread().name]
+        threads.clear()
+        both = [lane.submit(who, kind, "a", 1, number) for number, who in enumerate(("one", "two"))]
+        assert await asyncio.gather(*both) == [0, 1]
+        assert set(threads) == {"hand"}
+
+    with ThreadPoolExecutor(1, thread_name_prefix="hand") as pool:
+        asyncio.run(scenario(Lane("hand", pool, workers=1), Kind(noted, 4, lone=True)))
+
+
+def test_what_is_short_waits_in_the_queue_while_a_worker_is_busy() -> None:
+    recorder = Recorder()
+
+    async def scenario(lane: Lane, kind: Kind[int, int]) -> list[int]:
+        first = asyncio.create_task(lane.submit("one", Kind(recorder, 1), "a", 1, 1))
+        await asyncio.sleep(0.05)
+        second = asyncio.create_task(lane.submit("two", kind, "a", 1, 2))
+        await asyncio.sleep(0.05)
+        assert lane.waiting == 1
+        recorder.gate.set()
+        return [await first, await second]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert asyncio.run(scenario(Lane("hand", pool, workers=1), Kind(recorder, 1, lone=True))) == [2, 4]
+
+
+def test_a_lane_that_is_closed_lets_nobody_wait() -> None:
+    recorder = Recorder()
+
+    async def scenario(lane: Lane) -> list[object]:
+        kind = Kind(recorder, 1)
+        tasks = [asyncio.create_task(lane.submit("", kind, "a", 1, number)) for number in range(3)]
+        await asyncio.sleep(0.05)
+        lane.close()
+        recorder.gate.set()
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    with ThreadPoolExecutor(1) as pool:
+        first, *others = asyncio.run(scenario(Lane("hand", pool, workers=1)))
+    assert first == 0
+    assert all(isinstance(other, asyncio.CancelledError) for other in others)
+    assert recorder.batches == [[0]]
+
+
+def test_one_whose_thread_never_came_is_told() -> None:
+    """The pool is shut down between the moment that work is given to it and the one that a thread takes it."""
+    blocked = threading.Event()
+
+    async def scenario(pool: ThreadPoolExecutor) -> None:
+        pool.submit(blocked.wait, 10)
+        lane = Lane("hand", pool, workers=1)
+        task = asyncio.create_task(lane.submit("", Kind(Recorder(), 1), "a", 1, 1))
+        await asyncio.sleep(0.05)
+        pool.shutdown(wait=False, cancel_futures=True)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.run(scenario(pool))
+        blocked.set()

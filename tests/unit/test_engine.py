@@ -74,7 +74,8 @@ def test_what_no_hand_waits_for_runs_behind_it() -> None:
     async def both() -> tuple[int, int]:
         engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2)
         try:
-            return await engine.run_for_hand(priority), await engine.run(priority)
+            hand = await engine._lanes["hand"].submit("", module.CALL, None, 1, priority)
+            return hand, await engine.run(priority)
         finally:
             engine.close()
 
@@ -83,11 +84,14 @@ def test_what_no_hand_waits_for_runs_behind_it() -> None:
     assert behind == min(19, hand + BEHIND)
 
 
-@pytest.mark.parametrize(("short", "thread"), [(1.0, "MainThread"), (0.0, "hand")])
+@pytest.mark.parametrize(
+    ("short", "lone", "thread"), [(1.0, 1.0, "MainThread"), (0.0, 1.0, "MainThread"), (0.0, 0.0, "hand")]
+)
 def test_a_pass_that_is_not_worth_a_thread_runs_without(
-    monkeypatch: pytest.MonkeyPatch, short: float, thread: str
+    monkeypatch: pytest.MonkeyPatch, short: float, lone: float, thread: str
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", short)
+    monkeypatch.setattr(module, "LONE", lone)
     decode, threads = module._decode, []
 
     def noted(opened: object, asks: list[Ask]) -> object:

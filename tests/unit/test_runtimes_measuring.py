@@ -35,7 +35,11 @@ def measured(clock: Clock, most: int = 256) -> int:
 
 
 def test_where_every_row_costs_the_same_nothing_is_batched() -> None:
-    assert measured(Clock(lambda rows: 2e-4 * rows)) == 1
+    assert measured(Clock(lambda rows: 2e-3 * rows)) == 1
+
+
+def test_where_rows_are_short_a_few_run_together_to_hand_over_less_often() -> None:
+    assert measured(Clock(lambda rows: 3e-4 * rows)) == 8
 
 
 def test_where_rows_are_nearly_free_the_batch_is_as_large_as_allowed() -> None:
