@@ -6,7 +6,8 @@ each page has ten sliders.
 
 Latency: a real key is pressed on a slider; the time runs from the browser's key event to the changed picture, which is
 `putImageData` on a canvas and the `load` event of an image, and every picture is read back to see that it is another.
-Updates: a real mouse drags a slider, and the pictures that change are counted, a second.
+Updates: a real mouse drags a slider, and the pictures that change before it lets go are counted, a second. (Streamlit
+sends a slider's value when the mouse lets go.)
 
 The rivals' packages live in an environment of their own under runs/, which the first run makes.
 """
@@ -132,6 +133,8 @@ class Rival:
         spent = time.perf_counter() - begun
         self.page.mouse.up()
         self.page.wait_for_timeout(500)
+        if self.page.evaluate("() => window.__told.seen") == before:
+            raise RuntimeError(f"{self.name}: the mouse moved no slider: nothing was measured.")
         return float(seen / spent)
 
 

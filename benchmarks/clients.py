@@ -2,9 +2,12 @@
 
 64 clients ask without pause, each as soon as it has its picture, over WebSockets to a server in a process of its own.
 Beside it, turn by turn, the same loop of 64 clients drives the Engine in this process, which is what the decoder gives
-with nothing in between; and the same loop asks a WebSocket echo whose frames are as large. The convolutional decoder is
-held against the Engine; the tiny one, whose picture takes a twentieth of a millisecond, against the echo. No latent
-comes twice, so no cache answers.
+with nothing in between; and the same loop asks a WebSocket echo whose frames are as large. Convolutional decoders of
+64x64 pixels are held against the Engine, a small and a large one; tiny ones against the echo, a linear and a
+convolutional one. No latent comes twice, so no cache answers.
+
+What the decoder alone takes a picture stands beside it: where a client's, the echo's and the decoder's work together
+are more than two cores have in the time that a bound leaves, nothing in between can be quick enough.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -22,16 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.echo import echoing
-from benchmarks.verdict import asked, at_least, conclude
-from benchmarks.wire import connected, pictures, question, running
+from benchmarks.verdict import Bound, asked, at_least, conclude
+from benchmarks.wire import connected, latents, pictures, question, running
 from server.catalog import Catalog
 from server.engine import Ask, Engine
+from server.opened import OpenedModel
 from server.runtimes import choose
 from server.settings import ROOT
 from tests.browser.host import serving
 
-CONVOLUTIONAL, TINY = "faces-vae", "fashion-vae-16"
+CONVOLUTIONAL, TINY = ("faces-gan", "faces-vae"), ("fashion-pca-16", "fashion-vae-16")
 ROUNDS = 3
+TOGETHER = 16  # pictures of a pass of the decoder alone
 Latent = NDArray[np.float32]
 Question = Callable[[Latent, int], Awaitable[object]]
 
@@ -75,14 +80,18 @@ class Crowd:
 
             return await self.drive([asking(index) for index in range(self.clients)], seed)
 
-    async def at_echo(self, port: int, model: str, answer: int, seed: int) -> tuple[float, list[float]]:
-        """The clients at the echo, with frames of the same sizes."""
+    async def at_echo(self, port: int, model: str, shape: Sequence[int], seed: int) -> tuple[float, list[float]]:
+        """The clients at the echo, with frames of the same sizes; `shape` of the pictures is (H, W, C)."""
         async with AsyncExitStack() as stack:
-            path = f"/echo?size={answer}"
+            height, width, channels = shape
+            path = f"/echo?height={height}&width={width}&channels={channels}"
             wires = [await stack.enter_async_context(connected(port, path)) for _ in range(self.clients)]
 
             def asking(index: int) -> Question:
-                return lambda latent, stamp: wires[index].ask(question(model, latent, stamp))
+                async def ask(latent: Latent, stamp: int) -> object:
+                    return pictures(await wires[index].ask(question(model, latent, stamp)))
+
+                return ask
 
             return await self.drive([asking(index) for index in range(self.clients)], seed)
 
@@ -95,12 +104,21 @@ class Crowd:
         return await self.drive([ask] * self.clients, seed)
 
 
-async def answer_size(port: int, model: str, size: int) -> int:
-    """Bytes of an answering frame. The first question also opens the model."""
+async def opened_at(port: int, model: str, size: int) -> None:
+    """Let the server open the model, and measure what pays with it."""
     async with connected(port) as wire:
-        answer = await wire.ask(question(model, np.zeros((1, size), np.float32), 100_000))
-        pictures(answer)
-        return len(answer)
+        pictures(await wire.ask(question(model, np.zeros((1, size), np.float32), 100_000)))
+    await asyncio.sleep(1)
+
+
+def alone(opened: OpenedModel) -> float:
+    """Microseconds that a picture takes the decoder, in one thread and in batches."""
+    rows, times = latents(40, opened.model.latent_size() * TOGETHER, 0).reshape(40, TOGETHER, -1), []
+    for some in rows:
+        begun = time.perf_counter()
+        opened.model.pixels(some)
+        times.append((time.perf_counter() - begun) / TOGETHER)
+    return float(np.median(times)) * 1e6
 
 
 @dataclass
@@ -124,29 +142,56 @@ class Rates:
         return f"| {self.name} | {rounds} | {p50:.1f} | {p99:.1f} |"
 
 
-async def measured(port: int, echo: int, clients: int, seconds: float, rounds: int = ROUNDS) -> list[Rates]:
-    """Each of the four, turn by turn."""
+@dataclass
+class Pair:
+    """A model's server, and what it is held against."""
+
+    model: str
+    decoder: float  # microseconds a picture
+    server: Rates
+    beside: Rates
+
+
+async def measured(port: int, echo: int, clients: int, seconds: float, rounds: int = ROUNDS) -> list[Pair]:
+    """Each model, its server and what it is held against turn by turn."""
     workers = os.cpu_count() or 1
     engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=workers)
-    found = {name: Rates(name, [], []) for name in ("conv, server", "conv, Engine", "tiny, server", "tiny, echo")}
-    crowds = {m: Crowd(clients, seconds, (await engine.open(m)).model.latent_size()) for m in (CONVOLUTIONAL, TINY)}
-    sizes = {model: await answer_size(port, model, crowd.size) for model, crowd in crowds.items()}
+    pairs = []
     try:
-        for seed in range(rounds):
-            conv, tiny = crowds[CONVOLUTIONAL], crowds[TINY]
-            turns = {
-                "conv, server": partial(conv.over_wire, port, CONVOLUTIONAL, 2 * seed),
-                "conv, Engine": partial(conv.in_process, engine, CONVOLUTIONAL, 2 * seed),
-                "tiny, server": partial(tiny.over_wire, port, TINY, 2 * seed + 1),
-                "tiny, echo": partial(tiny.at_echo, echo, TINY, sizes[TINY], 2 * seed + 1),
-            }
-            for name, turn in turns.items():
-                rate, times = await turn()
-                found[name].rates.append(rate)
-                found[name].times += times
+        for model in (*CONVOLUTIONAL, *TINY):
+            opened = await engine.open(model)
+            crowd, image = Crowd(clients, seconds, opened.model.latent_size()), opened.manifest.image
+            await opened_at(port, model, crowd.size)
+            server, shape = partial(crowd.over_wire, port, model), (image.height, image.width, image.channels)
+            if model in CONVOLUTIONAL:
+                name, beside = "Engine", partial(crowd.in_process, engine, model)
+            else:
+                name, beside = "echo", partial(crowd.at_echo, echo, model, shape)
+            pair = Pair(model, alone(opened), Rates(f"{model}, server", [], []), Rates(f"{model}, {name}", [], []))
+            for seed in range(rounds):
+                for rates, turn in ((pair.server, server), (pair.beside, beside)):
+                    rate, times = await turn(seed)
+                    rates.rates.append(rate)
+                    rates.times += times
+            pairs.append(pair)
     finally:
         engine.close()
-    return list(found.values())
+    return pairs
+
+
+def verdict(pairs: list[Pair], clients: int) -> list[Bound]:
+    """The rows."""
+    rows = []
+    for pair in pairs:
+        share = 100 * pair.server.rate / pair.beside.rate
+        note = f"{pair.server.rate:,.0f} of {pair.beside.rate:,.0f} a second"
+        if pair.model in CONVOLUTIONAL:
+            what = f"{clients} clients, convolutional 64x64 decoder ({pair.model}), of the same in the Engine's process"
+            rows.append(at_least(what, share, 85, "%", note))
+        else:
+            what = f"{clients} clients, tiny decoder ({pair.model}), of a WebSocket echo of the same payload"
+            rows.append(at_least(what, share, 60, "%", note))
+    return rows
 
 
 def main() -> int:
@@ -154,26 +199,12 @@ def main() -> int:
     options = asked("clients", __doc__, clients=(int, 64, "clients"), seconds=(float, 5.0, "of each turn"))
     with serving() as host, echoing() as echo:
         port, count, seconds = host.port, options.clients, options.seconds
-        found = running(lambda: measured(port, echo, count, seconds))
-    conv, engine, tiny, echoed = (one.rate for one in found)
-    rows = [
-        at_least(
-            f"{count} clients, convolutional 64x64 decoder, of the same clients driving the Engine in process",
-            100 * conv / engine,
-            85,
-            "%",
-            f"{conv:,.0f} of {engine:,.0f} pictures a second",
-        ),
-        at_least(
-            f"{count} clients, tiny decoder, of a WebSocket echo of the same payload",
-            100 * tiny / echoed,
-            60,
-            "%",
-            f"{tiny:,.0f} of {echoed:,.0f} answers a second",
-        ),
-    ]
+        pairs = running(lambda: measured(port, echo, count, seconds))
     lines = ["| clients at | answers a second, by round | p50 ms | p99 ms |", "| --- | --- | --- | --- |"]
-    return conclude("clients", rows, options, details="\n".join([*lines, *(one.row for one in found)]))
+    lines += [rates.row for pair in pairs for rates in (pair.server, pair.beside)]
+    lines += ["", "| decoder alone, one thread | microseconds a picture |", "| --- | --- |"]
+    lines += [f"| {pair.model} | {pair.decoder:.1f} |" for pair in pairs]
+    return conclude("clients", verdict(pairs, options.clients), options, details="\n".join(lines))
 
 
 if __name__ == "__main__":

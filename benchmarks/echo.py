@@ -1,4 +1,4 @@
-"""A WebSocket that answers every frame with as many bytes as it is told to: what a connection costs without a model.
+"""A WebSocket that answers every frame with one and the same: what a connection costs without a model.
 
 `python -m benchmarks.echo PORT` serves it as the product is served: FastAPI on uvicorn with the same settings.
 """
@@ -16,18 +16,19 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
+from server.routes.live import pack
 from server.settings import ROOT
 from tests.browser.host import START_SECONDS, free_port
 
 
 def create_app() -> FastAPI:
-    """`/echo?size=n`: each frame is answered with n bytes."""
+    """`/echo?height=h&width=w&channels=c`: each frame is answered with one that has such a picture, all black."""
     app = FastAPI()
 
     @app.websocket("/echo")
-    async def echo(socket: WebSocket, size: int) -> None:
+    async def echo(socket: WebSocket, height: int, width: int, channels: int) -> None:
         await socket.accept()
-        answer = bytes(size)
+        answer = pack({"stamp": 0, "shape": [1, height, width, channels], "ms": 0.0}, bytes(height * width * channels))
         with contextlib.suppress(WebSocketDisconnect):
             while True:
                 await socket.receive_bytes()

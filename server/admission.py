@@ -19,6 +19,7 @@ from server.settings import Settings
 from server.visitors import CURRENT, identity, known
 
 TRY_AGAIN_LATER = 1013  # the close code of a WebSocket; the page goes on over HTTP and comes back
+KEPT = 8  # an eighth of the places is for those who have nothing in flight yet, however much the others want
 SHARED = 2  # whoever brings no number of their own shares an address with others: half of everything, at most
 
 
@@ -63,7 +64,7 @@ class Admission:
         most = self.settings.live_connections if socket else self.settings.requests_at_a_time
         a_visitor = self.settings.visitor_requests_at_a_time if mine else max(1, most // SHARED)
         if not socket:  # turns go round: what is beyond a visitor's share of a full queue would wait longer than that
-            a_visitor = min(a_visitor, max(1, most // len({*going, visitor})))
+            a_visitor = min(a_visitor, max(1, (most - most // KEPT) // len({*going, visitor})))
         if going[visitor] >= a_visitor:
             return Busy(
                 f"{going[visitor]} of your requests are being answered already. Please wait for one of them.",

@@ -87,6 +87,12 @@ def test_beyond_the_bound_of_all_or_of_one_visitor_requests_are_refused() -> Non
     assert statuses([ONE, OTHER, ONE], requests_at_a_time=2) == [200, 200, 429]
 
 
+def test_while_many_ask_each_has_a_share_and_a_newcomer_finds_a_place() -> None:
+    seven = [str(number) * 32 for number in range(2, 9)]
+    assert statuses([*seven * 4, ONE], requests_at_a_time=16) == [200] * 14 + [429] * 14 + [200]
+    assert statuses([*seven * 4, ONE], requests_at_a_time=1000) == [200] * 29
+
+
 def test_whoever_brings_no_number_shares_half_of_everything_with_the_address() -> None:
     assert statuses([None] * 4 + [ONE], requests_at_a_time=6) == [200] * 3 + [429, 200]
     assert statuses(["not a number"] * 4, requests_at_a_time=6) == [200] * 3 + [429]

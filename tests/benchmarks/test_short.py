@@ -53,8 +53,9 @@ def test_people_at_a_server_see_no_error() -> None:
 def test_all_clients_are_answered_by_server_engine_and_echo() -> None:
     with serving() as host, echoing() as echo:
         found = running(lambda: clients.measured(host.port, echo, 16, 0.3, rounds=1))
-    assert [one.name for one in found] == ["conv, server", "conv, Engine", "tiny, server", "tiny, echo"]
-    assert all(len(one.times) >= 16 and one.rate > 0 for one in found)
+    assert [one.model for one in found] == [*clients.CONVOLUTIONAL, *clients.TINY]
+    assert all(len(rates.times) >= 16 and rates.rate > 0 for one in found for rates in (one.server, one.beside))
+    assert all(one.decoder > 0 for one in found)
 
 
 def test_a_round_trip_brings_the_decoders_picture() -> None:
