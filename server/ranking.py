@@ -11,7 +11,7 @@ from server.errors import ExplorerError
 
 # Seconds: nobody reads a number that changes more often, and each costs as much as a small picture. All connections
 # read at the same beats, so that the points of many are looked up in one pass.
-GAP = 0.1
+GAP = 0.2
 
 
 class Ranks:
