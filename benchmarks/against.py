@@ -132,24 +132,27 @@ class Rival:
         seen = self.page.evaluate("() => window.__told.seen") - before
         spent = time.perf_counter() - begun
         self.page.mouse.up()
+        # One that sends a slider's value when the mouse lets go shows now that the mouse has moved it.
+        self.page.wait_for_function("before => window.__told.seen > before", arg=before)
         self.page.wait_for_timeout(500)
-        if self.page.evaluate("() => window.__told.seen") == before:
-            raise RuntimeError(f"{self.name}: the mouse moved no slider: nothing was measured.")
         return float(seen / spent)
 
 
 RATE = 120.0  # moves a second: more than a screen shows
-# A native slider's handle, else the element that has the role and the track that it moves in.
+# A native slider's handle, else the element that has the role, or that holds a hidden native one, and its track.
 TRACK = """(slider) => {
   const box = slider.getBoundingClientRect();
-  if (slider.tagName === 'INPUT' && box.width > 20) {
+  const middle = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  if (slider.tagName === 'INPUT' && middle === slider) {
     const share = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
     return [box.left + 8, box.right - 8, box.left + 8 + share * (box.width - 16), box.top + box.height / 2];
   }
-  let track = slider.parentElement;
+  let handle = slider;
+  if (slider.tagName === 'INPUT') do handle = handle.parentElement; while (handle.getBoundingClientRect().width < 5);
+  let track = handle.parentElement;
   while (track.getBoundingClientRect().width < 150) track = track.parentElement;
-  const whole = track.getBoundingClientRect();
-  return [whole.left + 4, whole.right - 4, box.left + box.width / 2, box.top + box.height / 2];
+  const [grip, whole] = [handle.getBoundingClientRect(), track.getBoundingClientRect()];
+  return [whole.left + 4, whole.right - 4, grip.left + grip.width / 2, grip.top + grip.height / 2];
 }"""
 
 

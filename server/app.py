@@ -45,7 +45,7 @@ Every error has the form `{"error": {"code", "message", "field"}}`, and its mess
 The live connection, `/api/live`, is a WebSocket: a little-endian u32 with the length of a JSON header, the header
 (`stamp`, `model` and what else a decode request holds), then the latents as row-major float32. The answer has the same
 form with the pixels as uint8. The newest request wins. How unusual a point is follows in a frame of its own, of a
-header alone (`stamp`, `unusual`), at most ten times a second.
+header alone (`stamp`, `unusual`), at most five times a second.
 """
 
 
