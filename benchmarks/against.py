@@ -119,13 +119,14 @@ class Rival:
         """Pictures that change a second while a mouse drags the first slider to and fro."""
         assert self.page is not None
         slider = self.page.locator(self.sliders).first
-        slider.scroll_into_view_if_needed()
+        slider.evaluate("slider => slider.scrollIntoView({ block: 'center' })")  # not under a bar that stays at the top
+        self.page.wait_for_timeout(300)
         left, right, at, y = slider.evaluate(TRACK)
         self.page.mouse.move(at, y)
         self.page.mouse.down()
         before, begun, step = self.page.evaluate("() => window.__told.seen"), time.perf_counter(), 0
         while (now := time.perf_counter() - begun) < seconds:
-            share = 0.5 + 0.42 * np.sin(2.1 * now + 0.001 * self.pressed)
+            share = 0.5 + 0.42 * np.sin(2.1 * now + 0.5 * len(self.updates))  # each time it ends elsewhere
             self.page.mouse.move(left + share * (right - left), y)
             step += 1
             time.sleep(max(0.0, step / RATE - (time.perf_counter() - begun)))
@@ -221,11 +222,10 @@ def measured(names: list[str], keys: int, seconds: float, rounds: int) -> tuple[
                 rival.page.bring_to_front()
                 rival.press()  # the first after a pause wakes things up
                 rival.times += [rival.press() for _ in range(keys)]
-        for turn in range(rounds):
+        for _ in range(rounds):
             for rival in rivals.values():
                 assert rival.page is not None
                 rival.page.bring_to_front()
-                rival.pressed += turn
                 rival.updates.append(rival.drag(seconds))
         return rivals, browser.version
 
