@@ -6,8 +6,9 @@ with nothing in between; and the same loop asks a WebSocket echo whose frames ar
 64x64 pixels are held against the Engine, a small and a large one; tiny ones against the echo, a linear and a
 convolutional one. No latent comes twice, so no cache answers.
 
-What the decoder alone takes a picture stands beside it: where a client's, the echo's and the decoder's work together
-are more than two cores have in the time that a bound leaves, nothing in between can be quick enough.
+Where the time goes stands beside it: what the decoder alone takes of a core for a picture, and what the echo says that
+a client and a connection take; the rest is the server's own work, and cores that wait. Where the first two alone are
+more than a bound leaves, nothing in between could be quick enough.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def alone(opened: OpenedModel) -> float:
     return float(np.median(times)) * 1e6
 
 
-@dataclass
+@dataclass(eq=False)
 class Rates:
     """Answers a second of each round, and the milliseconds of all answers."""
 
@@ -150,6 +151,15 @@ class Pair:
     decoder: float  # microseconds a picture
     server: Rates
     beside: Rates
+    echo: Rates
+
+    @property
+    def row(self) -> str:
+        """Where the cores' time goes, in microseconds of one core for a picture."""
+        core = 1e6 * (os.cpu_count() or 1)
+        whole, connection = core / self.server.rate, core / self.echo.rate
+        rest = whole - connection - self.decoder
+        return f"| {self.model} | {whole:.0f} | {self.decoder:.0f} | {connection:.0f} | {rest:.0f} |"
 
 
 async def measured(port: int, echo: int, clients: int, seconds: float, rounds: int = ROUNDS) -> list[Pair]:
@@ -162,17 +172,21 @@ async def measured(port: int, echo: int, clients: int, seconds: float, rounds: i
             opened = await engine.open(model)
             crowd, image = Crowd(clients, seconds, opened.model.latent_size()), opened.manifest.image
             await opened_at(port, model, crowd.size)
-            server, shape = partial(crowd.over_wire, port, model), (image.height, image.width, image.channels)
-            if model in CONVOLUTIONAL:
-                name, beside = "Engine", partial(crowd.in_process, engine, model)
-            else:
-                name, beside = "echo", partial(crowd.at_echo, echo, model, shape)
-            pair = Pair(model, alone(opened), Rates(f"{model}, server", [], []), Rates(f"{model}, {name}", [], []))
+            shape = (image.height, image.width, image.channels)
+            turns = {
+                "server": partial(crowd.over_wire, port, model),
+                "Engine": partial(crowd.in_process, engine, model),
+                "echo": partial(crowd.at_echo, echo, model, shape),
+            }
+            if model in TINY:
+                del turns["Engine"]
+            found = {name: Rates(f"{model}, {name}", [], []) for name in turns}
             for seed in range(rounds):
-                for rates, turn in ((pair.server, server), (pair.beside, beside)):
+                for name, turn in turns.items():
                     rate, times = await turn(seed)
-                    rates.rates.append(rate)
-                    rates.times += times
+                    found[name].rates.append(rate)
+                    found[name].times += times
+            pair = Pair(model, alone(opened), found["server"], found.get("Engine", found["echo"]), found["echo"])
             pairs.append(pair)
     finally:
         engine.close()
@@ -201,9 +215,9 @@ def main() -> int:
         port, count, seconds = host.port, options.clients, options.seconds
         pairs = running(lambda: measured(port, echo, count, seconds))
     lines = ["| clients at | answers a second, by round | p50 ms | p99 ms |", "| --- | --- | --- | --- |"]
-    lines += [rates.row for pair in pairs for rates in (pair.server, pair.beside)]
-    lines += ["", "| decoder alone, one thread | microseconds a picture |", "| --- | --- |"]
-    lines += [f"| {pair.model} | {pair.decoder:.1f} |" for pair in pairs]
+    lines += [rates.row for pair in pairs for rates in dict.fromkeys((pair.server, pair.beside, pair.echo))]
+    heads = ("model", "a picture over the server, \u00b5s of a core", "decoder", "client and connection", "rest")
+    lines += ["", f"| {' | '.join(heads)} |", "| --- | --- | --- | --- | --- |", *(pair.row for pair in pairs)]
     return conclude("clients", verdict(pairs, options.clients), options, details="\n".join(lines))
 
 

@@ -54,7 +54,9 @@ def test_all_clients_are_answered_by_server_engine_and_echo() -> None:
     with serving() as host, echoing() as echo:
         found = running(lambda: clients.measured(host.port, echo, 16, 0.3, rounds=1))
     assert [one.model for one in found] == [*clients.CONVOLUTIONAL, *clients.TINY]
-    assert all(len(rates.times) >= 16 and rates.rate > 0 for one in found for rates in (one.server, one.beside))
+    assert all(
+        len(rates.times) >= 16 and rates.rate > 0 for one in found for rates in (one.server, one.beside, one.echo)
+    )
     assert all(one.decoder > 0 for one in found)
 
 

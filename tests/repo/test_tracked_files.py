@@ -71,3 +71,8 @@ def test_a_machine_path_is_found(text: bytes) -> None:
 )
 def test_what_is_no_machine_path_is_not(text: bytes) -> None:
     assert not machine_paths(text)
+
+
+def test_no_mark_of_a_conflict_is_left() -> None:
+    marks = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+    assert not [_relative(path) for path in tracked() if marks.search(path.read_bytes())]
