@@ -71,8 +71,9 @@ class Archives:
         for number, path in enumerate(paths):
             for info in _members(path):
                 name = plain(info.filename)
-                if info.is_dir() or hidden(name):
-                    self.hidden += not info.is_dir()
+                folder = info.filename.endswith("/")  # `is_dir` fails on a name that is empty
+                if folder or hidden(name):
+                    self.hidden += not folder
                     continue
                 if name in seen:
                     self._twice.add(len(self.names))

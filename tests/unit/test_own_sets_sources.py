@@ -121,6 +121,14 @@ def test_what_is_no_archive_is_told(place: Path, content: bytes) -> None:
         Archives([written(place, content)])
 
 
+def test_a_member_without_a_name_is_read(place: Path) -> None:
+    """A name ends at its first NUL, so that one may be left with none."""
+    found = Archives([written(place, packed({"Qa.png": png()}).replace(b"Qa.png", b"\0a.png"))])
+    assert found.names == ["a file without a name"]
+    assert found.read(0) == png()
+    found.close()
+
+
 def test_a_directory_that_leads_outside_is_refused(place: Path) -> None:
     content = bytearray(packed({"a.png": b"x"}))
     at = content.rfind(b"PK\5\6")
