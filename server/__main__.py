@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-# A pass has one thread. Those of a library would spin beside it, and take the cores from whoever drags: with 64 people
-# it was twice the processor time a picture.
+# A pass has one thread. Those of a library would spin beside it, and take the cores from whoever drags.
 for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 

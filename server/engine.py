@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ class Engine:
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._pays: dict[str, Pays] = {}  # by the hash of a model
-        self._ranks_at_once: set[tuple[str, str | None]] = set()  # hashes and spaces where a look takes no time
+        self._ranks_at_once: WeakSet[OpenedModel] = WeakSet()  # where a look at the data takes next to no time
         self._kinds: dict[tuple[str, bool], _Drawing] = {}  # by the model's id, and whether a hand waits
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
@@ -200,7 +201,7 @@ class Engine:
         if opened.unusual_in(None) is not None:
             point = Point(opened, np.zeros((1, opened.model.latent_size()), np.float32), None)
             if median_seconds(lambda rows: _rank([point] * rows), 1) <= AT_ONCE:
-                self._ranks_at_once.add((opened.hash, None))
+                self._ranks_at_once.add(opened)
         decoder = opened.manifest.decoder
         if self._runtime is None or decoder is None or opened.hash in self._pays:
             return
@@ -279,8 +280,10 @@ class Engine:
 
     async def unusual(self, point: Point) -> float | None:
         """The percentile of a point's distance among held-out points; None where the model has none. Raises Busy."""
-        kind = RANK_AT_ONCE if (point.opened.hash, point.space) in self._ranks_at_once else RANK
-        return await self._lanes["computing"].submit(asking(), kind, (point.opened.hash, point.space), 1, point)
+        opened, space = point.opened, point.space or point.opened.model.default_space
+        at_once = space == opened.model.default_space and opened in self._ranks_at_once
+        kind = RANK_AT_ONCE if at_once else RANK
+        return await self._lanes["computing"].submit(asking(), kind, (opened.hash, space), 1, point)
 
     async def image(self, ask: Ask) -> NDArray[np.float32]:
         """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; never batched or kept."""

@@ -16,8 +16,7 @@ from server.storage import Storage
 SECONDS = 0.12  # of one measurement, about: the first model waits for it
 TURNS = 5  # each a pass of every size, so that what else goes on here falls on all of them
 FEWEST = 3
-# Seconds that a pass costs beside its decoding: a thread is woken and the answers are handed over. Measured with 64
-# askers, as the processor time that a picture takes less in batches of 16 than in batches of 2, times 16 / 7.
+# Seconds that a pass costs beside its decoding, about: a thread is woken, takes the batch and hands the answers over.
 HANDING_OVER = 0.1e-3
 GAIN = 0.1  # what doubling the batch must save of a row's time; less is not worth the next hand's waiting
 

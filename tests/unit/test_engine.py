@@ -12,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from server import engine as module
 from server.bounds import Bounds
 from server.catalog import Catalog
-from server.engine import BEHIND, Ask, Engine, PictureCache
+from server.engine import BEHIND, Ask, Engine, PictureCache, Point
 from server.errors import Broken
+from server.opened import OpenedModel
 from server.runtimes import OutOfMemory, choose
 from server.settings import ROOT
 from server.storage import Storage
@@ -188,3 +190,35 @@ def test_a_picture_that_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) ->
         engine.close()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("short", "thread"), [(1.0, "MainThread"), (0.0, "computing")])
+def test_how_unusual_many_points_are_is_looked_up_together(
+    monkeypatch: pytest.MonkeyPatch, short: float, thread: str
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", short)
+    percentiles, looks = OpenedModel.percentiles, list[tuple[str, int]]()
+
+    def noted(opened: OpenedModel, latents: NDArray[np.float32], space: str | None = None) -> object:
+        looks.append((threading.current_thread().name.split("_")[0], len(latents)))
+        return percentiles(opened, latents, space)
+
+    async def scenario() -> list[float | None]:
+        engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=1)
+        opened = await engine.open(MODEL)
+        for _ in range(500):
+            if engine._pays:
+                break
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(OpenedModel, "percentiles", noted)
+        latents = np.random.default_rng(0).normal(size=(9, 1, opened.model.latent_size())).astype(np.float32)
+        found = await asyncio.gather(*(engine.unusual(Point(opened, latent, None)) for latent in latents))
+        alone = [opened.percentiles(latent) for latent in latents]
+        engine.close()
+        assert found == [pytest.approx(float(one[0]), abs=0.1) for one in alone if one is not None]
+        return found
+
+    assert len(asyncio.run(scenario())) == 9
+    drawn = [look for look in looks if look[0] == thread and look[1] > 1]
+    assert len(drawn) == 1
+    assert drawn[0][1] >= 8
