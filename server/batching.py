@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from server.errors import Busy
 from server.watching import Watch
@@ -134,7 +134,7 @@ class Lane:
                 else:
                     rest.append(each)
             soon = rest
-            self._answer(_Pass(batch))
+            self._answer(_run(batch))
 
     def _refuse_more(self, visitor: str) -> None:
         mine = len(self._queues.get(visitor, ()))
@@ -157,7 +157,7 @@ class Lane:
     def _work(self, batch: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
         """In a thread: run batch after batch until nothing waits."""
         while batch:
-            ended = _Pass(batch)
+            ended = _run(batch)
             with self._lock:
                 self._running -= 1
                 batch = self._take()
@@ -173,8 +173,9 @@ class Lane:
     def _end(self, work: Future[None], batch: list[_Waiting]) -> None:
         """The pool was shut down before a thread came to it: nobody gets an answer."""
         if work.cancelled():
-            for waiting in batch:
-                waiting.future.get_loop().call_soon_threadsafe(waiting.future.cancel)
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and with it all who waited
+                for waiting in batch:
+                    waiting.future.get_loop().call_soon_threadsafe(waiting.future.cancel)
 
     def close(self) -> None:
         """On the loop: run nothing more, and let nobody wait."""
@@ -240,16 +241,21 @@ def _fits(waiting: _Waiting, first: _Waiting, room: int) -> bool:
     return waiting.kind is first.kind and waiting.key == first.key and waiting.size <= room
 
 
+@dataclass
 class _Pass:
     """What a batch came to, when it began, and how long it took."""
 
-    def __init__(self, batch: list[_Waiting]) -> None:
-        self.batch = batch
-        self.results: Sequence[Any] = ()
-        self.error: Exception | None = None
-        self.began = time.perf_counter()
-        try:
-            self.results = batch[0].kind.run([waiting.request for waiting in batch])
-        except Exception as wrong:  # told to whoever asked
-            self.error = wrong
-        self.seconds = time.perf_counter() - self.began
+    batch: list[_Waiting]
+    results: Sequence[Any]
+    error: Exception | None
+    began: float
+    seconds: float
+
+
+def _run(batch: list[_Waiting]) -> _Pass:
+    began, results, error = time.perf_counter(), cast("Sequence[Any]", ()), None
+    try:
+        results = batch[0].kind.run([waiting.request for waiting in batch])
+    except Exception as wrong:  # told to whoever asked
+        error = wrong
+    return _Pass(batch, results, error, began, time.perf_counter() - began)

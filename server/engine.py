@@ -146,11 +146,6 @@ class Engine:
         for lane in self._lanes.values():
             lane.watch = watch
 
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for a worker, in all lanes."""
-        return sum(lane.waiting for lane in self._lanes.values())
-
     def close(self) -> None:
         """Stop the workers once what they run is done."""
         self._models.close()
