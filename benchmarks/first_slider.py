@@ -39,7 +39,7 @@ WATCH = """(() => {
   CanvasRenderingContext2D.prototype.putImageData = function (...given) {
     put.apply(this, given);
     if (this.canvas !== large() || tell.done) return;
-    if (!tell.first) { tell.first = performance.now(); setTimeout(move); return; }
+    if (!tell.first) { tell.first = performance.now(); queueMicrotask(move); return; }
     if (!before) return;
     const now = this.getImageData(0, 0, this.canvas.width, this.canvas.height).data.join();
     if (now !== before) { tell.done = performance.now(); window.__firstDone?.(); }

@@ -75,3 +75,46 @@ def test_what_is_refused_over_http_is_asked_again(browser: Browser, host: Host) 
     assert refusals == 2
     expect(page.get_by_role("alert")).to_have_count(0)
     page.close()
+
+
+def test_the_rest_of_the_page_waits_for_the_picture_of_a_hand_that_is_quick(browser: Browser, host: Host) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    kept: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def connect(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        server = socket.connect_to_server()
+        pictures = 0
+
+        def down(frame: str | bytes) -> None:
+            nonlocal pictures
+            content = frame.encode() if isinstance(frame, str) else frame
+            (length,) = struct.unpack_from("<I", content)
+            pictures += "shape" in json.loads(content[4 : 4 + length])
+            if pictures > 1:
+                kept.append(frame)
+            else:
+                socket.send(frame)
+
+        server.on_message(down)
+
+    page.route_web_socket("**/api/live", connect)
+    page.add_init_script(
+        """document.addEventListener('picture-drawn', () => {
+        const slider = document.querySelector('input[type=range][data-testid^=slider-]');
+        slider.value = slider.max;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        }, { once: true });"""
+    )
+    page.goto(host.clothes)
+    page.wait_for_selector('[data-testid="picture"][data-stamp]')
+    page.wait_for_timeout(1000)
+    assert kept
+    assert not [url for url in asked if "later.css" in url or "rest.js" in url]
+    sockets[0].send(kept[0])
+    drawn(page)
+    assert [url for url in asked if "rest.js" in url]
+    page.close()

@@ -79,6 +79,11 @@ export class Live extends EventTarget {
     return this.stamp;
   }
 
+  /** Whether a picture that was asked for is still to come. */
+  get busy() {
+    return Boolean(this.waiting || this.flying);
+  }
+
   flush() {
     if (!this.waiting || this.flying) return;
     if (this.socket?.readyState === OPEN) {

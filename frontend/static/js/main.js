@@ -67,7 +67,7 @@ async function start(store, api) {
  * @param {Store} store @param {Api} api
  */
 async function mountRest(store, api) {
-  await firstPicture(store);
+  await firstPicture(store, api.live);
   const later = /** @type {HTMLTemplateElement} */ (document.getElementById('later')).content;
   const styles = [...later.querySelectorAll('link[rel=stylesheet]')].map(
     (link) => new Promise((done) => ['load', 'error'].forEach((end) => link.addEventListener(end, done))),
@@ -78,21 +78,31 @@ async function mountRest(store, api) {
   document.documentElement.dataset.whole = '';
 }
 
-/** @param {Store} store @returns {Promise<void>} when it is there and the page has time, or when none will come */
-const firstPicture = (store) =>
+/**
+ * The rest must not come between a hand that is quick and its picture, so it waits for an answer that is on its way.
+ * @param {Store} store @param {Live} live
+ * @returns {Promise<void>} when the picture is there and the page has time, or when none will come
+ */
+const firstPicture = (store, live) =>
   new Promise((done) => {
     let timer = 0;
     const over = () => {
       clearTimeout(timer);
       unwatch();
-      document.removeEventListener('picture-drawn', over);
-      if (globalThis.requestIdleCallback) requestIdleCallback(() => done(), { timeout: 300 });
-      else setTimeout(done);
+      document.removeEventListener('picture-drawn', drawn);
+      done();
+    };
+    const drawn = () => {
+      const act = () => {
+        if (!live.busy) over();
+      };
+      if (globalThis.requestIdleCallback) requestIdleCallback(act, { timeout: 300 });
+      else setTimeout(act);
     };
     const unwatch = store.subscribe((state) => {
       if (state.failure || state.connection.mode === 'lost') over();
     });
-    document.addEventListener('picture-drawn', over);
+    document.addEventListener('picture-drawn', drawn);
     timer = setTimeout(over, PATIENCE_MS);
   });
 
