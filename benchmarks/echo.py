@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
-from server.routes.live import pack
+from server.routes.frames import pack
 from server.settings import ROOT
 from tests.browser.host import START_SECONDS, free_port
 

@@ -23,7 +23,7 @@ from websockets.typing import Origin
 from benchmarks.report import keep, machine
 from benchmarks.wire import aside
 from models.latent.placing import Placing
-from server.routes.live import pack
+from server.routes.frames import pack
 from server.settings import ROOT
 from tests.browser.host import Host, serving
 

@@ -18,7 +18,7 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 
-from server.routes.live import pack, unpack
+from server.routes.frames import pack, unpack
 from server.visitors import COOKIE
 
 Result = TypeVar("Result")

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from server.errors import Busy
 from server.watching import Watch
@@ -38,24 +40,38 @@ class Kind(Generic[Request, Result]):
     lone: bool = False  # while nobody else does
 
 
-@dataclass(eq=False)
-class _Waiting:
+@dataclass(eq=False, slots=True)
+class Waiting(Generic[Request, Result]):
+    """A request, until `tell` has been called with it on the event loop, in the context of whoever asked."""
+
     visitor: str
-    kind: Kind[Any, Any]
+    kind: Kind[Request, Result]
     key: Hashable
     size: int
-    request: Any
-    future: asyncio.Future[Any]
+    request: Request
+    tell: Callable[[Waiting[Request, Result]], None] | None  # None: nobody waits any more
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
     since: float = field(default_factory=time.perf_counter)
-    waited: float = 0.0
-    took: float = 0.0
+    waited: float = 0.0  # seconds
+    took: float = 0.0  # seconds of its pass
+    result: Result | None = None
+    error: BaseException | None = None  # CancelledError where it was never run
+
+    def end(self) -> Result:
+        """What it came to. Raises what its pass raised."""
+        if self.error is not None:
+            raise self.error
+        return cast("Result", self.result)
+
+
+Some: TypeAlias = Waiting[Any, Any]
 
 
 class Lane:
     """Runs what is submitted in a pool of its own, at most `workers` batches at a time.
 
     A worker that is done takes its next batch itself: to ask the event loop for it would leave a core idle while the
-    loop sends the answers of the last one. What both touch is behind a lock; only the loop touches futures.
+    loop sends the answers of the last one. What both touch is behind a lock; only the loop tells anybody.
     """
 
     def __init__(self, name: str, pool: Executor, *, workers: int, most: int = 10_000, a_visitor: int = 10_000) -> None:
@@ -67,13 +83,13 @@ class Lane:
         self._workers = workers
         self._most, self._a_visitor = most, a_visitor
         self._lock = threading.Lock()
-        self._queues: dict[str, deque[_Waiting]] = {}  # of those for whom something waits
+        self._queues: dict[str, deque[Some]] = {}  # of those for whom something waits
         self._clock = 0  # the start of the turn that was served last
         self._turns: dict[str, int] = {}  # when each visitor's next turn starts: later by all the work of the last ones
         self._waiting = 0
         self._running = 0
         self._idle_since = 0.0
-        self._soon: list[_Waiting] = []  # what runs on the event loop as soon as it has read what has arrived by now
+        self._soon: list[Some] = []  # what runs on the event loop as soon as it has read what has arrived by now
 
     @property
     def waiting(self) -> int:
@@ -84,23 +100,44 @@ class Lane:
         self, visitor: str, kind: Kind[Request, Result], key: Hashable, size: int, request: Request
     ) -> Result:
         """Queue one request of `size` units and return its result; raises what its batch raised, Busy where full."""
+        future = asyncio.get_running_loop().create_future()
+
+        def wake(_: Some) -> None:
+            if not future.done():
+                future.set_result(None)
+
+        waiting = self.place(visitor, kind, key, size, request, wake)
+        try:
+            await future
+        except asyncio.CancelledError:
+            self.drop(waiting)
+            raise
+        return waiting.end()
+
+    def place(
+        self,
+        visitor: str,
+        kind: Kind[Request, Result],
+        key: Hashable,
+        size: int,
+        request: Request,
+        tell: Callable[[Waiting[Request, Result]], None],
+    ) -> Waiting[Request, Result]:
+        """Queue one request of `size` units; `tell` is called once it has been run, never before this returns.
+
+        Raises Busy where the lane is full. It costs less than `submit`: no future, and no task to be woken.
+        """
         self._refuse_more(visitor)
-        waiting = _Waiting(visitor, kind, key, size, request, asyncio.get_running_loop().create_future())
+        waiting = Waiting(visitor, kind, key, size, request, tell)
         if kind.at_once or (kind.lone and not self._running and not self._waiting):
             if not self._soon:
                 asyncio.get_running_loop().call_soon(self._run_soon)
             self._soon.append(waiting)
         else:
             self._queue([waiting])
-        try:
-            result: Result = await waiting.future
-        except asyncio.CancelledError:
-            self._drop(waiting)
-            raise
-        self.watch.served(kind.model, self.name, waiting.waited, waiting.took)
-        return result
+        return waiting
 
-    def _queue(self, several: list[_Waiting]) -> None:
+    def _queue(self, several: list[Some]) -> None:
         """Leave them to the workers, and wake as many as there is work for."""
         with self._lock:
             long = time.perf_counter() - self._idle_since > EVEN or len(self._turns) > FORGET
@@ -114,9 +151,10 @@ class Lane:
             while self._running < self._workers and (batch := self._take()):
                 self._running += 1
                 batches.append(batch)
+        loop = asyncio.get_running_loop()
         for batch in batches:
-            work = self._pool.submit(self._work, batch, asyncio.get_running_loop())
-            work.add_done_callback(lambda done, batch=batch: self._end(done, batch))  # type: ignore[misc]
+            work = self._pool.submit(self._work, batch, loop)
+            work.add_done_callback(partial(self._end, batch, loop))
         self.watch.queued(self.name, self._waiting)
 
     def _run_soon(self) -> None:
@@ -143,8 +181,9 @@ class Lane:
         if visitor and mine >= self._a_visitor:
             raise Busy(f"{mine} of your requests wait already. Please wait for one of them.", retry_after=1)
 
-    def _drop(self, waiting: _Waiting) -> None:
-        """Take back what nobody waits for any more, unless a worker has it."""
+    def drop(self, waiting: Some) -> None:
+        """Tell nobody of it, and take it back unless a worker has it."""
+        waiting.tell = None
         with self._lock:
             if waiting not in (theirs := self._queues.get(waiting.visitor, deque())):
                 return
@@ -154,7 +193,7 @@ class Lane:
             self._waiting -= 1
         self.watch.dropped(self.name)
 
-    def _work(self, batch: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+    def _work(self, batch: list[Some], loop: asyncio.AbstractEventLoop) -> None:
         """In a thread: run batch after batch until nothing waits."""
         while batch:
             ended = _run(batch)
@@ -170,12 +209,11 @@ class Lane:
             except RuntimeError:  # the loop is gone, and with it all who waited
                 return
 
-    def _end(self, work: Future[None], batch: list[_Waiting]) -> None:
+    def _end(self, batch: list[Some], loop: asyncio.AbstractEventLoop, work: Future[None]) -> None:
         """The pool was shut down before a thread came to it: nobody gets an answer."""
         if work.cancelled():
             with contextlib.suppress(RuntimeError):  # the loop is gone, and with it all who waited
-                for waiting in batch:
-                    waiting.future.get_loop().call_soon_threadsafe(waiting.future.cancel)
+                loop.call_soon_threadsafe(self._cancel, batch)
 
     def close(self) -> None:
         """On the loop: run nothing more, and let nobody wait."""
@@ -184,10 +222,15 @@ class Lane:
             self._queues.clear()
             self._waiting = 0
         with contextlib.suppress(RuntimeError):  # the loop is gone, and with it all who waited
-            for waiting in left:
-                waiting.future.cancel()
+            self._cancel(left)
 
-    def _take(self) -> list[_Waiting]:
+    def _cancel(self, batch: list[Some]) -> None:
+        for waiting in batch:
+            waiting.error = asyncio.CancelledError()
+            if waiting.tell is not None:
+                waiting.context.run(waiting.tell, waiting)
+
+    def _take(self) -> list[Some]:
         """The next batch: the first request of whose turn it is, and what may run with it, turn by turn."""
         if not self._queues:
             return []
@@ -212,7 +255,7 @@ class Lane:
             }
         return batch
 
-    def _pop(self, visitor: str, waiting: _Waiting) -> _Waiting:
+    def _pop(self, visitor: str, waiting: Some) -> Some:
         queue = self._queues[visitor]
         queue.remove(waiting)
         if not queue:
@@ -223,21 +266,28 @@ class Lane:
 
     def _answer(self, ended: _Pass) -> None:
         """On the loop: give everybody of a pass what it came to."""
+        kind, served = ended.batch[0].kind, self.watch.served
+        waits = [ended.began - waiting.since for waiting in ended.batch]
         for index, waiting in enumerate(ended.batch):
-            waiting.waited, waiting.took = ended.began - waiting.since, ended.seconds
-            if waiting.future.done():
+            if waiting.tell is None:
                 continue
-            if ended.error is not None:
-                waiting.future.set_exception(ended.error)
-            else:
-                waiting.future.set_result(ended.results[index])
-        waits = [waiting.waited for waiting in ended.batch]
-        kind, units = ended.batch[0].kind, sum(waiting.size for waiting in ended.batch)
-        self.watch.ran(kind.model, self.name, units, waits, ended.seconds)
+            waiting.waited, waiting.took, waiting.error = waits[index], ended.seconds, ended.error
+            if ended.error is None:
+                waiting.result = ended.results[index]
+            waiting.context.run(_told, waiting, served, self.name)
+        self.watch.ran(kind.model, self.name, sum(waiting.size for waiting in ended.batch), waits, ended.seconds)
         self.watch.queued(self.name, self._waiting)
 
 
-def _fits(waiting: _Waiting, first: _Waiting, room: int) -> bool:
+def _told(waiting: Some, served: Callable[[str, str, float, float], None], lane: str) -> None:
+    """In the context of whoever asked."""
+    if waiting.error is None:
+        served(waiting.kind.model, lane, waiting.waited, waiting.took)
+    if waiting.tell is not None:
+        waiting.tell(waiting)
+
+
+def _fits(waiting: Some, first: Some, room: int) -> bool:
     return waiting.kind is first.kind and waiting.key == first.key and waiting.size <= room
 
 
@@ -245,14 +295,14 @@ def _fits(waiting: _Waiting, first: _Waiting, room: int) -> bool:
 class _Pass:
     """What a batch came to, when it began, and how long it took."""
 
-    batch: list[_Waiting]
+    batch: list[Some]
     results: Sequence[Any]
     error: Exception | None
     began: float
     seconds: float
 
 
-def _run(batch: list[_Waiting]) -> _Pass:
+def _run(batch: list[Some]) -> _Pass:
     began, results, error = time.perf_counter(), cast("Sequence[Any]", ()), None
     try:
         results = batch[0].kind.run([waiting.request for waiting in batch])

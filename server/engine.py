@@ -12,15 +12,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from functools import cached_property, partial
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.adapter import BadInput, GraphMismatch, NotSupported, Posterior
-from server.batching import Kind, Lane
+from server.batching import Kind, Lane, Waiting
 from server.bounds import Bounds
 from server.catalog import Catalog
 from server.errors import BadRequest, Broken, StaleModel, TooLarge, Unsupported
@@ -34,7 +34,9 @@ from server.watching import Watch
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-Pixels = NDArray[np.uint8]
+Rows = NDArray[np.float32]  # latents, (N, D)
+Pixels = NDArray[np.uint8]  # (N, H, W, C)
+Drawn: TypeAlias = Waiting[Rows, Pixels]
 
 MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
@@ -42,6 +44,8 @@ CACHE_BYTES = 32 * 2**20
 # 64 people drag, threads that want the interpreter wait for each other.
 AT_ONCE = 0.15e-3
 LONE = 1e-3  # and of one that is worth it only while others ask too, who would wait for the event loop
+KINDS = 256  # ways to draw that are remembered; psi alone has as many as a slider has steps
+NONE = np.zeros((0, 0), np.float32)
 RANKED = 64  # points whose place among the data is looked up together
 BEHIND = 5  # how much nicer than the hand's the other threads are: about a third of its share of a core
 
@@ -72,7 +76,7 @@ class Ask:
         """The conditions as the adapter takes them: one class for all rows."""
         return class_arrays(self.conditions)
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """What must agree for two requests to run together."""
         return (self.model, self.space, tuple(sorted(self.conditions.items())), self.psi, self.noise_seed)
@@ -112,6 +116,7 @@ class Engine:
         self._make_runtime = make_runtime
         self._in_loop = in_loop
         self._runtime: asyncio.Future[Runtime] | None = None
+        self._batch = 0  # the most rows that are run together, known once a model has been loaded
         self._hand = ThreadPoolExecutor(workers, thread_name_prefix="hand")
         self._behind, self._computing = (
             ThreadPoolExecutor(workers, thread_name_prefix=name, initializer=_give_way)
@@ -131,7 +136,7 @@ class Engine:
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._pays: dict[str, Pays] = {}  # by the hash of a model
         self._ranks_at_once: WeakSet[OpenedModel] = WeakSet()  # where a look at the data takes next to no time
-        self._kinds: dict[tuple[str, bool], _Drawing] = {}  # by the model's id, and whether a hand waits
+        self._kinds: dict[tuple[object, ...], _Drawing] = {}  # by whether a hand waits, and a request's key
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
 
@@ -175,21 +180,29 @@ class Engine:
                 self._runtime = None
             raise Broken(f"No model can run: {wrong}", field="LATENT_EXPLORER_RUNTIME") from wrong
 
-    async def open(self, model_id: str, expected_hash: str | None = None) -> OpenedModel:
-        """The model, loaded on first use. Raises NotFound, Broken, or StaleModel when the hash is another's."""
+    def known(self, model_id: str, expected_hash: str | None = None) -> OpenedModel | None:
+        """The model if it is open. Raises NotFound, Broken, or StaleModel when the hash is another's."""
         checkpoint, _ = self.catalog.ready(model_id)
         if expected_hash is not None and expected_hash != checkpoint.hash:
             raise StaleModel(
                 f"This was made with another version of {model_id} ({expected_hash}; here is {checkpoint.hash}).",
                 field="hash",
             )
+        return self._models.known(model_id)
+
+    async def open(self, model_id: str, expected_hash: str | None = None) -> OpenedModel:
+        """The model, loaded on first use. Raises as `known` does, and Broken where it cannot be loaded."""
+        if (known := self.known(model_id, expected_hash)) is not None:
+            return known
         await self.runtime()
         return await self._models.get(model_id)
 
     def _load(self, model_id: str) -> OpenedModel:
         if self._runtime is None:
             raise RuntimeError("a model is opened after the runtime that runs it")
-        return OpenedModel(self.catalog, self._runtime.result(), model_id)
+        runtime = self._runtime.result()
+        self._batch = runtime.batch
+        return OpenedModel(self.catalog, runtime, model_id)
 
     def _prepare(self, opened: OpenedModel) -> None:
         """What the first drag wants, and does not wait for."""
@@ -225,38 +238,54 @@ class Engine:
         digest = self._cache.digest(opened.hash, ask) if keeps else None
         if digest is not None and (known := self._cache.get(digest)) is not None:
             return known
-        most = (await self.runtime()).batch
-        kind = self._kind(opened, most, hand=hand)
-        if len(ask.latents) <= most:
+        rows = len(ask.latents)
+        if rows <= self._batch:
             lane = self._lanes["hand" if hand else "behind"]
-            pixels = await lane.submit(asking(), kind, ask.key, len(ask.latents), ask)
+            pixels = await lane.submit(asking(), self._kind(opened, ask, hand=hand), None, rows, ask.latents)
         else:
-            pixels = np.concatenate(await self._in_chunks(ask, self._kind(opened, most)))
+            pixels = np.concatenate(await self._in_chunks(ask.latents, self._kind(opened, ask)))
         if digest is not None:
             self._cache.put(digest, pixels)
         return pixels
 
-    def _kind(self, opened: OpenedModel, most: int, *, hand: bool = False) -> Kind[Ask, Pixels]:
+    def place(self, opened: OpenedModel, one: Ask, latents: Rows, tell: Callable[[Drawn], None]) -> Drawn | None:
+        """Draw `latents` as `one`, which has been drawn before, for a hand; `tell` is called with what it came to.
+
+        What `decode` does for a hand, with nothing to wait for in between: None where there is, since the model was let
+        go or there are too many rows for one pass. Raises StaleModel, Busy.
+        """
+        if self.known(one.model, one.hash) is not opened or len(latents) > self._batch:
+            return None
+        kind = self._kind(opened, one, hand=True)
+        return self._lanes["hand"].place(asking(), kind, None, len(latents), latents, tell)
+
+    def drop(self, placed: Drawn) -> None:
+        """Nobody waits for it any more."""
+        self._lanes["hand"].drop(placed)
+
+    def _kind(self, opened: OpenedModel, ask: Ask, *, hand: bool = False) -> Kind[Rows, Pixels]:
         """How a model's pictures are drawn: for a hand as many together as pay."""
-        pays = self._pays.get(opened.hash, Pays(most)) if hand else Pays(most)
-        known = self._kinds.get((opened.id, hand))
+        pays = self._pays.get(opened.hash) if hand else None
+        known = self._kinds.get(key := (hand, ask.key))
         # One that has been let go may have been opened again meanwhile, and what pays may have been measured.
-        if known is None or known.opened is not opened or known.pays != pays:
-            kind = Kind(partial(_decode, opened), pays.limit, opened.id, pays.at_once, pays.lone)
-            self._kinds = {key: one for key, one in self._kinds.items() if key[0] in self._models.ids}
-            self._kinds[(opened.id, hand)] = known = _Drawing(opened, pays, kind)
+        if known is None or known.opened is not opened or known.pays is not pays:
+            if len(self._kinds) >= KINDS:
+                self._kinds.clear()
+            how = pays or Pays(self._batch)
+            run = partial(_decode, opened, replace(ask, latents=NONE))
+            known = _Drawing(opened, pays, Kind(run, how.limit, opened.id, how.at_once, how.lone))
+            self._kinds[key] = known
         return known.kind
 
-    async def _in_chunks(self, ask: Ask, kind: Kind[Ask, Pixels]) -> list[Pixels]:
+    async def _in_chunks(self, latents: Rows, kind: Kind[Rows, Pixels]) -> list[Pixels]:
         """Draw a request part by part, few parts at a time, so that others' requests come in between."""
         few, lane = asyncio.Semaphore(max(1, self._workers - 1)), self._lanes["behind"]
 
-        async def draw(rows: NDArray[np.float32]) -> Pixels:
+        async def draw(rows: Rows) -> Pixels:
             async with few:
-                part = replace(ask, latents=rows)
-                return await lane.submit(asking(), kind, ask.key, len(rows), part)
+                return await lane.submit(asking(), kind, None, len(rows), rows)
 
-        parts = np.array_split(ask.latents, -(-len(ask.latents) // kind.limit))
+        parts = np.array_split(latents, -(-len(latents) // kind.limit))
         tasks = [asyncio.ensure_future(draw(rows)) for rows in parts]
         try:
             return await asyncio.gather(*tasks)
@@ -317,8 +346,8 @@ class Engine:
 @dataclass(frozen=True)
 class _Drawing:
     opened: OpenedModel
-    pays: Pays
-    kind: Kind[Ask, Pixels]
+    pays: Pays | None
+    kind: Kind[Rows, Pixels]
 
 
 def _call(works: list[Callable[[], Any]]) -> list[Any]:
@@ -377,16 +406,18 @@ def translated() -> Iterator[None]:
         raise Broken(str(reason), field="model") from reason
 
 
-def _decode(opened: OpenedModel, asks: list[Ask]) -> list[Pixels]:
-    """One pass for all of `asks`, which agree in everything but their latents."""
-    first = asks[0]
-    latents = np.concatenate([ask.latents for ask in asks]) if len(asks) > 1 else first.latents
+def _decode(opened: OpenedModel, how: Ask, several: list[Rows]) -> list[Pixels]:
+    """One pass for several requests that are drawn alike, `how` for all of them but for its own latents."""
+    latents = np.concatenate(several) if len(several) > 1 else several[0]
     with translated():
         pixels = opened.model.pixels(
-            latents, space=first.space, conditions=first.classes, psi=first.psi, noise_seed=first.noise_seed
+            latents, space=how.space, conditions=how.classes, psi=how.psi, noise_seed=how.noise_seed
         )
-    ends = np.cumsum([len(ask.latents) for ask in asks])[:-1]
-    return np.split(pixels, ends)
+    parts, start = [], 0
+    for rows in several:
+        parts.append(pixels[start : start + len(rows)])
+        start += len(rows)
+    return parts
 
 
 class PictureCache:

@@ -48,10 +48,15 @@ class OpenModels:
         """Load nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def get(self, model_id: str) -> OpenedModel:
-        """The model, opened if need be. Raises what opening it raised, and the same again for half a minute."""
+    def known(self, model_id: str) -> OpenedModel | None:
+        """The model if it is open; it is used now."""
         if (known := self._open.get(model_id)) is not None:
             self._open.move_to_end(model_id)
+        return known
+
+    async def get(self, model_id: str) -> OpenedModel:
+        """The model, opened if need be. Raises what opening it raised, and the same again for half a minute."""
+        if (known := self.known(model_id)) is not None:
             return known
         if model_id in self._failed:
             since, reason = self._failed[model_id]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from server.standing import Standing
 from server.watching import Watch
@@ -44,7 +47,7 @@ class Metrics(Watch):
 
         self._depth = gauge("queue_depth", "Requests that wait for a worker.", "lane")
         self._rows = histogram("batch_rows", "Rows of a pass.", ROWS, "lane")
-        self._wait = histogram("wait_seconds", "Time of a request in the queue.", SECONDS, "model", "lane")
+        self._wait = _Times("wait_seconds", "Time of a request in the queue.", "model", "lane")
         self._compute = histogram("compute_seconds", "Time of a pass.", SECONDS, "model", "lane")
         self._loads = histogram(
             "load_seconds", "Time to open a model; its count is that of the loads.", SECONDS, "model"
@@ -61,12 +64,13 @@ class Metrics(Watch):
         self._sockets = counter(
             "websockets_total", "WebSockets that have ended; 101 had been accepted.", "route", "status"
         )
-        self._frames = histogram("frame_seconds", "Time of a live frame, by ok or its error's code.", SECONDS, "code")
+        self._frames = _Times("frame_seconds", "Time of a live frame, by ok or its error's code.", "code")
         gauge("requests_in_flight", "Requests and WebSockets that are open.").set_function(lambda: standing.in_flight)
         gauge("visitors", "Visitors with the page open and connected.").set_function(lambda: standing.visitors)
         gauge("ready", "1 where /health/ready says so.").set_function(lambda: float(standing.trouble is None))
         ProcessCollector(registry=registry)  # memory, processor time, open descriptors; Linux only
-        registry.register(_Threads())
+        for collector in (self._wait, self._frames, _Threads()):
+            registry.register(collector)
 
     def _of(self, metric: Labelled, *labels: str) -> Labelled:
         """The series of these labels; `labels` itself takes a lock, several times for each frame of a hand."""
@@ -84,9 +88,7 @@ class Metrics(Watch):
 
     def ran(self, model: str, lane: str, rows: int, waits: Sequence[float], seconds: float) -> None:
         self._of(self._rows, lane).observe(rows)
-        waited = self._of(self._wait, model or "none", lane)
-        for wait in waits:
-            waited.observe(wait)
+        self._wait.observe(waits, model or "none", lane)
         self._of(self._compute, model or "none", lane).observe(seconds)
 
     def loaded(self, model: str, seconds: float, size: int) -> None:
@@ -122,7 +124,35 @@ class Metrics(Watch):
             self._requests.labels(route, method, str(status)).observe(seconds)
 
     def frame(self, code: str, seconds: float) -> None:
-        self._of(self._frames, code).observe(seconds)
+        self._frames.observe((seconds,), code)
+
+
+class _Times(Collector):
+    """A histogram of `SECONDS` that is told of each frame of a hand: a tenth of what the library's own takes for that.
+
+    Observed on the event loop only, so it wants no lock; a scrape reads whole numbers at any moment.
+    """
+
+    def __init__(self, name: str, told: str, *labels: str) -> None:
+        self._name, self._told, self._labels = f"{PREFIX}_{name}", told, labels
+        self._series: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}  # by labels: counts, and the sum
+
+    def observe(self, times: Iterable[float], *labels: str) -> None:
+        """Seconds of one series."""
+        if (series := self._series.get(labels)) is None:
+            series = self._series[labels] = ([0] * (len(SECONDS) + 1), [0.0])
+        counts, total = series
+        for seconds in times:
+            counts[bisect_left(SECONDS, seconds)] += 1
+            total[0] += seconds
+
+    def collect(self) -> Iterable[Metric]:
+        """At each scrape anew."""
+        family = HistogramMetricFamily(self._name, self._told, labels=self._labels)
+        bounds = [*map(floatToGoString, SECONDS), "+Inf"]
+        for labels, (counts, total) in list(self._series.items()):
+            family.add_metric(labels, list(zip(bounds, accumulate(counts), strict=True)), total[0])
+        yield family
 
 
 class _Threads(Collector):

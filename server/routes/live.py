@@ -1,15 +1,13 @@
-"""The hand on the slider: a WebSocket on which the newest request wins.
-
-A frame is a little-endian u32 with the header's length, the header as JSON, then bytes: row-major float32 latents going
-up, uint8 NHWC pixels coming down.
-"""
+"""The hand on the slider: a WebSocket on which the newest request wins (`frames` says what goes over it)."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import struct
+import contextlib
 import time
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,151 +15,239 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from server import visitors
-from server.engine import Engine, Point
+from server.engine import Ask, Drawn, Engine, Rows
 from server.errors import BadRequest, ExplorerError
+from server.opened import OpenedModel
 from server.ranking import Ranks
 from server.routes import failures
 from server.routes.access import TheEngine
 from server.routes.asking import ask
+from server.routes.frames import Pattern, pack, pack_pictures, split, unpack
 from server.schemas import MAX_ROWS, LiveRequest
 from server.standing import Standing
 from server.watching import Watch
 
 router = APIRouter(tags=["live"])
-MAX_HEADER = 16_384
+FLOAT = np.dtype("<f4")
+FARTHEST = 1e4
+GONE = (WebSocketDisconnect, RuntimeError)  # what sending raises once the other side has left
 
 
-def pack(header: dict[str, Any], content: bytes = b"") -> bytes:
-    """A frame."""
-    head = json.dumps(header, separators=(",", ":")).encode()
-    return struct.pack("<I", len(head)) + head + content
+@dataclass(frozen=True)
+class Drag:
+    """What a frame that was answered has in common with those that follow it while somebody drags."""
+
+    pattern: Pattern
+    one: Ask  # its latents are those of the first
+    opened: OpenedModel
+    size: int  # bytes of one row
+
+    def read(self, frame: bytes) -> tuple[int, Rows] | None:
+        """Stamp and latents (1, D) of a frame of the same drag; None where it wants a closer look."""
+        head, content = split(frame)
+        stamp = self.pattern.stamp(head)
+        if stamp is None or len(content) != self.size:
+            return None
+        latents = np.frombuffer(content, FLOAT)
+        # One number for all of them: if it is small enough, each of them is, and none is NaN.
+        return (stamp, latents.reshape(1, -1)) if latents.dot(latents) <= FARTHEST**2 else None
 
 
-def unpack(frame: bytes) -> tuple[Any, bytes]:
-    """A frame's header and its bytes. Raises BadRequest."""
-    if len(frame) < 4:
-        raise BadRequest("A live frame starts with the length of its header as a 32-bit number.")
-    (length,) = struct.unpack_from("<I", frame)
-    if length > MAX_HEADER or 4 + length > len(frame):
-        raise BadRequest("The frame is shorter than its header says, or the header is longer than 16 KB.")
-    try:
-        return json.loads(frame[4 : 4 + length]), frame[4 + length :]
-    except (ValueError, RecursionError) as wrong:
-        raise BadRequest("The frame's header is not valid JSON.") from wrong
+class Hand:
+    """One connection: answers the newest frame; those that arrive while one is being drawn replace each other.
 
+    While somebody drags, nothing here waits and no task is woken: a frame goes into the engine's queue when it arrives,
+    and its answer leaves from where the engine tells that it is drawn. A task of its own has only what needs one: a
+    model to be opened, the first frame of a drag, a client that reads more slowly than it asks.
+    """
 
-class Mailbox:
-    """Holds one frame, the newest: putting another replaces one that nobody has taken yet."""
+    def __init__(self, engine: Engine, watch: Watch, send: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+        self._engine, self._watch, self._send = engine, watch, send
+        self._ranks = Ranks(engine, self._tell_rank)
+        self._newest: bytes | None = None  # arrived while another was being drawn
+        self._busy = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._drag: Drag | None = None
+        self._stamp, self._begun, self._latents = 0, 0.0, np.zeros((0, 0), np.float32)  # of what is being drawn
+        self._placed: Drawn | None = None
+        self._task: asyncio.Task[None] | None = None
 
-    def __init__(self) -> None:
-        self._frame: bytes | None = None
-        self._arrived = asyncio.Event()
-        self._answered = asyncio.Event()
-        self._answered.set()
+    def put(self, frame: bytes) -> None:
+        """A frame has arrived."""
+        if not self._busy:
+            self._begin(frame)
+            return
+        if self._newest is not None:
+            self._watch.dropped("mailbox")
+        self._newest = frame
 
-    def put(self, frame: bytes) -> bool:
-        """Leave the newest frame; -> whether it took another's place."""
-        replaced, self._frame = self._frame is not None, frame
-        self._arrived.set()
-        self._answered.clear()
-        return replaced
-
-    async def take(self) -> bytes:
-        """Wait for a frame."""
-        await self._arrived.wait()
-        self._arrived.clear()
-        frame, self._frame = self._frame, None
-        return frame or b""
-
-    def answered(self) -> None:
-        """What was taken last has been answered."""
-        if self._frame is None:
-            self._answered.set()
-
-    async def empty(self) -> None:
+    async def quiet(self) -> None:
         """Wait until everything has been answered."""
-        await self._answered.wait()
+        await self._quiet.wait()
+
+    async def close(self) -> None:
+        """Nobody waits for anything any more."""
+        self._ranks.close()
+        self._newest = None
+        if self._placed is not None:
+            self._engine.drop(self._placed)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _begin(self, frame: bytes) -> None:
+        self._busy = True
+        self._quiet.clear()
+        self._begun = time.perf_counter()
+        found = self._drag.read(frame) if self._drag is not None else None
+        if self._drag is not None and found is not None:
+            self._stamp, self._latents = found
+            try:
+                self._placed = self._engine.place(self._drag.opened, self._drag.one, self._latents, self._drawn)
+            except ExplorerError as wrong:
+                self._say(self._refusal(self._stamp, wrong))
+                return
+        if self._placed is None:
+            self._do(self._answer_at_length(frame))
+
+    def _drawn(self, placed: Drawn) -> None:
+        """What was placed has been run."""
+        self._placed = None
+        drag, pixels = self._drag, placed.result
+        if isinstance(placed.error, Exception):
+            self._say(self._refusal(self._stamp, failures.explain(placed.error)))
+            return
+        if drag is None or pixels is None:  # the engine was closed
+            return
+        spent = time.perf_counter() - self._begun
+        self._watch.frame("ok", spent)
+        self._ranks.follow(self._stamp, drag.opened, self._latents, drag.one.space)
+        self._say(pack_pictures(self._stamp, pixels, spent))
+
+    def _say(self, answer: bytes) -> None:
+        """Send it, and turn to what has arrived meanwhile."""
+        with contextlib.suppress(*GONE):  # whoever receives hears of it, too
+            rest = eagerly(self._send(answer))
+            if rest is None:
+                self._answered()
+            else:
+                self._do(self._sent(rest))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.ensure_future(work)
+
+    async def _sent(self, rest: Awaitable[None]) -> None:
+        with contextlib.suppress(*GONE):
+            await rest
+            self._answered()
+
+    def _answered(self) -> None:
+        self._busy = False
+        if (frame := self._newest) is not None:
+            self._newest = None
+            self._begin(frame)
+        else:
+            self._quiet.set()
+
+    async def _answer_at_length(self, frame: bytes) -> None:
+        """Answer a frame of which nothing is known."""
+        await self._sent(self._send(await self._reply(frame)))
+
+    async def _reply(self, frame: bytes) -> bytes:
+        """The answering frame, an error's included."""
+        stamp: int | None = None
+        try:
+            header, content = unpack(frame)
+            if isinstance(header, dict) and isinstance(header.get("stamp"), int):
+                stamp = header["stamp"]
+            request = LiveRequest.model_validate(header)
+            opened = await self._engine.open(request.model, request.hash)
+            size = opened.model.latent_size(request.space if request.space in opened.model.spaces else None)
+            if not content or len(content) % (4 * size) or len(content) // (4 * size) > MAX_ROWS:
+                raise BadRequest(
+                    f"After the header come 1 to {MAX_ROWS} rows of {size} float32 numbers.", field="latents"
+                )
+            latents = np.frombuffer(content, FLOAT).reshape(-1, size)
+            if not (np.abs(latents) <= FARTHEST).all():
+                raise BadRequest("Latents must be finite numbers between -10000 and 10000.", field="latents")
+            one = ask(request.model, request, latents)
+            pixels = await self._engine.decode(one, hand=True)
+            if len(latents) == 1:
+                self._ranks.follow(request.stamp, opened, latents, request.space)
+            pattern = Pattern.of(split(frame)[0], header)
+            self._drag = None if pattern is None else Drag(pattern, one, opened, FLOAT.itemsize * size)
+            spent = time.perf_counter() - self._begun
+            self._watch.frame("ok", spent)
+            return pack_pictures(request.stamp, pixels, spent)
+        except ValidationError as wrong:
+            return self._refusal(stamp, failures.validation(wrong.errors()))
+        except ExplorerError as wrong:
+            return self._refusal(stamp, wrong)
+        except Exception as wrong:  # the connection outlives any one request
+            return self._refusal(stamp, failures.explain(wrong))
+
+    def _refusal(self, stamp: int | None, wrong: ExplorerError) -> bytes:
+        """The frame that answers with an error; it is counted."""
+        self._watch.frame(wrong.code, time.perf_counter() - self._begun)
+        self._watch.refused(wrong.code)
+        return pack({"stamp": stamp, **failures.body(wrong)})
+
+    async def _tell_rank(self, stamp: int | None, unusual: float | None) -> None:
+        await self._send(pack({"stamp": stamp, "unusual": unusual}))
 
 
-async def reply(engine: Engine, frame: bytes, watch: Watch, ranks: Ranks) -> bytes:
-    """The answering frame, an error's included; it is counted. `ranks` tells afterwards how unusual a point is."""
-    begun = time.perf_counter()
-    header, content = await _answer(engine, frame, ranks)
-    code = header.get("error", {}).get("code", "ok")
-    watch.frame(code, time.perf_counter() - begun)
-    if code != "ok":
-        watch.refused(code)
-    return pack(header, content)
+def eagerly(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+    """Run until `work` has to wait; -> the rest of it, None where nothing is left. Raises what it raises.
 
-
-async def _answer(engine: Engine, frame: bytes, ranks: Ranks) -> tuple[dict[str, Any], bytes]:
-    stamp: int | None = None
+    asyncio's eager tasks, which come with Python 3.12, for one coroutine and without the task.
+    """
     try:
-        header, content = unpack(frame)
-        if isinstance(header, dict) and isinstance(header.get("stamp"), int):
-            stamp = header["stamp"]
-        request = LiveRequest.model_validate(header)
-        opened = await engine.open(request.model, request.hash)
-        size = opened.model.latent_size(request.space if request.space in opened.model.spaces else None)
-        if not content or len(content) % (4 * size) or len(content) // (4 * size) > MAX_ROWS:
-            raise BadRequest(f"After the header come 1 to {MAX_ROWS} rows of {size} float32 numbers.", field="latents")
-        latents = np.frombuffer(content, "<f4").reshape(-1, size)
-        if not (np.abs(latents) <= 1e4).all():
-            raise BadRequest("Latents must be finite numbers between -10000 and 10000.", field="latents")
-        start = time.perf_counter()
-        pixels = await engine.decode(ask(request.model, request, latents), hand=True)
-        spent = round((time.perf_counter() - start) * 1e3, 3)
-        if len(latents) == 1:
-            ranks.follow(stamp, Point(opened, latents, request.space))
-        return {"stamp": stamp, "shape": list(pixels.shape), "ms": spent}, pixels.tobytes()
-    except ValidationError as wrong:
-        return {"stamp": stamp, **failures.body(failures.validation(wrong.errors()))}, b""
-    except ExplorerError as wrong:
-        return {"stamp": stamp, **failures.body(wrong)}, b""
-    except Exception as wrong:  # the connection outlives any one request
-        return {"stamp": stamp, **failures.body(failures.explain(wrong))}, b""
+        first = work.send(None)
+    except StopIteration:
+        return None
+    return _rest(work, first)
+
+
+@types.coroutine
+def _rest(work: Coroutine[Any, Any, None], first: object) -> Generator[object, Any, None]:
+    """Wait for what `work` waits for already, then go on with it."""
+    try:
+        yield first
+    except BaseException:
+        work.close()
+        raise
+    yield from work
 
 
 @router.websocket("/api/live")
 async def live(socket: WebSocket, engine: TheEngine) -> None:
-    """Answer the newest frame; those that arrive while one is being drawn replace each other.
+    """Answer the newest frame.
 
-    When the server ends, what is in the mailbox is answered first; 1012 then tells the page to connect again.
+    When the server ends, what has arrived is answered first; 1012 then tells the page to connect again.
     """
     await socket.accept()
     standing: Standing = socket.app.state.standing
-    watch: Watch = socket.app.state.watch
-    visitor, mailbox = visitors.visitor(socket).id, Mailbox()
-
-    async def tell(stamp: int | None, unusual: float | None) -> None:
-        await socket.send_bytes(pack({"stamp": stamp, "unusual": unusual}))
-
-    ranks = Ranks(engine, tell)
-
-    async def answer() -> None:
-        while True:
-            await socket.send_bytes(await reply(engine, await mailbox.take(), watch, ranks))
-            mailbox.answered()
+    hand = Hand(engine, socket.app.state.watch, socket.send_bytes)
 
     async def leave() -> None:
         await standing.left.wait()
-        await mailbox.empty()
+        await hand.quiet()
         await socket.close(1012, "The server is being restarted.")
 
+    visitor = visitors.visitor(socket).id
     standing.enter(visitor)
-    tasks = [asyncio.create_task(answer()), asyncio.create_task(leave())]
+    leaving = asyncio.create_task(leave())
     try:
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 break
-            if mailbox.put(message.get("bytes") or (message.get("text") or "").encode()):
-                watch.dropped("mailbox")
-    except (WebSocketDisconnect, RuntimeError):
+            hand.put(message.get("bytes") or (message.get("text") or "").encode())
+    except GONE:
         pass
     finally:
         standing.leave(visitor)
-        ranks.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        leaving.cancel()
+        await hand.close()
+        await asyncio.gather(leaving, return_exceptions=True)

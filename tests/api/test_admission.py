@@ -126,10 +126,10 @@ def test_the_work_of_a_client_that_has_gone_is_dropped(tmp_path: Path, monkeypat
     gate, parts = threading.Event(), []
     decode: Callable[..., Any] = engine_module._decode
 
-    def held(opened: object, asks: list[engine_module.Ask]) -> Any:
-        parts.append(len(asks))
+    def held(opened: object, how: object, several: list[engine_module.Rows]) -> Any:
+        parts.append(len(several))
         assert gate.wait(20)
-        return decode(opened, asks)
+        return decode(opened, how, several)
 
     monkeypatch.setattr(engine_module, "_decode", held)
     settings = Settings(checkpoints=ROOT / "checkpoints", data=tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import struct
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from server.routes.live import Mailbox, pack, unpack
+from server.routes.frames import pack, unpack
 from tests.api.pictures import VAE
 
 ORIGIN = {"origin": "http://127.0.0.1:8000", "host": "127.0.0.1:8000"}
@@ -126,18 +125,6 @@ def test_text_is_answered_as_a_wrong_frame(client: TestClient) -> None:
     with client.websocket_connect("/api/live", headers=ORIGIN) as socket:
         socket.send_text("hello")
         assert "error" in answer(socket)[0]
-
-
-def test_the_newest_frame_replaces_those_that_wait() -> None:
-    async def scenario() -> list[bytes]:
-        mailbox = Mailbox()
-        for word in (b"first", b"second", b"newest"):
-            mailbox.put(word)
-        taken = [await mailbox.take()]
-        mailbox.put(b"next")
-        return [*taken, await mailbox.take()]
-
-    assert asyncio.run(scenario()) == [b"newest", b"next"]
 
 
 def test_frames_round_trip() -> None:

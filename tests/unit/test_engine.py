@@ -96,9 +96,9 @@ def test_a_pass_that_is_not_worth_a_thread_runs_without(
     monkeypatch.setattr(module, "LONE", lone)
     decode, threads = module._decode, []
 
-    def noted(opened: object, asks: list[Ask]) -> object:
+    def noted(*args: object) -> object:
         threads.append(threading.current_thread().name.split("_")[0])
-        return decode(opened, asks)  # type: ignore[arg-type]
+        return decode(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_decode", noted)
 
@@ -120,9 +120,9 @@ def test_a_pass_that_is_not_worth_a_thread_runs_without(
 def test_a_frame_runs_beside_a_pass_of_a_grid_and_never_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     decode, threads = module._decode, []
 
-    def noted(opened: object, asks: list[Ask]) -> object:
-        threads.append((threading.current_thread().name.split("_")[0], sum(len(each.latents) for each in asks)))
-        return decode(opened, asks)  # type: ignore[arg-type]
+    def noted(opened: OpenedModel, how: Ask, several: list[module.Rows]) -> object:
+        threads.append((threading.current_thread().name.split("_")[0], sum(map(len, several))))
+        return decode(opened, how, several)
 
     monkeypatch.setattr(module, "_decode", noted)
 
@@ -166,9 +166,9 @@ def test_how_many_run_together_is_measured_once_and_kept(tmp_path: Path) -> None
             await asyncio.sleep(0.01)
         opened = await engine.open(MODEL)
         assert (await engine.decode(ask(3), hand=True)).shape == (3, 28, 28, 1)
-        assert engine._kind(opened, 16, hand=False).limit == 16
+        assert engine._kind(opened, ask(1)).limit == 16
         engine.close()
-        return engine._kind(opened, 16, hand=True).limit
+        return engine._kind(opened, ask(1), hand=True).limit
 
     first = asyncio.run(limit())
     (kept,) = (tmp_path / "results").glob("batch-*")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
-from server.routes.live import pack
+from server.routes.frames import pack
 from tests.api.pictures import png
 from tests.unit.own_server import OwnServer, own_server
 

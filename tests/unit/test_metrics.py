@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Callable
 
 import pytest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.metrics import Metrics
+from server.metrics import SECONDS, Metrics
 from server.standing import Standing
-from server.watching import Several, Watch
+from server.watching import HOOKS, Several, Watch
 
 
 def values(metrics: Metrics) -> dict[str, float]:
@@ -78,29 +81,40 @@ def test_two_applications_share_nothing() -> None:
 
 def test_several_tell_each_of_all_that_there_is_to_tell() -> None:
     """A hook that `Several` did not hand on would be counted nowhere."""
+    told: list[tuple[str, str]] = []
 
-    class Notes(Watch):
-        def __init__(self) -> None:
-            self.told: list[str] = []
+    def noting(name: str) -> Callable[..., None]:
+        return lambda self, *_: told.append((self.name, name))
 
-        def __getattribute__(self, name: str) -> object:
-            told: list[str] = object.__getattribute__(self, "__dict__").get("told", [])
-            if name in hooks:
-                told.append(name)
-            return object.__getattribute__(self, name)
-
-    hooks = {name for name in vars(Watch) if re.fullmatch(r"[a-z]+", name)}
-    assert len(hooks) >= 13
-    notes = [Notes(), Notes()]
-    several = Several(*notes)
-    for name in sorted(hooks):
+    everything = type("Everything", (Watch,), {hook: noting(hook) for hook in HOOKS})
+    little = type("Little", (Watch,), {"frame": noting("frame")})
+    watches = [everything(), little(), everything(), Watch()]
+    for name, watch in zip(("first", "little", "last", "nothing"), watches, strict=True):
+        watch.name = name
+    several = Several(*watches)
+    assert len(HOOKS) >= 13
+    for name in HOOKS:
         hook = getattr(several, name)
-        hook(
-            *[
-                ["x"] if "Sequence" in str(kind) else "x"
-                for key, kind in hook.__annotations__.items()
-                if key != "return"
-            ]
-        )
-    for each in notes:
-        assert each.told == sorted(hooks)
+        hook(*["x"] * (len(inspect.signature(getattr(Watch, name)).parameters) - 1))
+    assert told == [
+        (who, name) for name in HOOKS for who in (("first", "little", "last") if name == "frame" else ("first", "last"))
+    ]
+
+
+def test_times_fall_into_the_buckets_that_the_librarys_own_has() -> None:
+    times = [0.0, 0.001, 0.0011, 0.05, 0.2, 30.0, 31.0]
+    metrics, registry = Metrics(Standing()), CollectorRegistry()
+    theirs = Histogram("latent_explorer_frame_seconds", "Time.", ["code"], buckets=SECONDS, registry=registry)
+    for seconds in times:
+        metrics.frame("ok", seconds)
+        theirs.labels("ok").observe(seconds)
+    lines = [
+        [
+            line
+            for line in text.decode().splitlines()
+            if re.match(r"latent_explorer_frame_seconds_(bucket|count|sum)", line)
+        ]
+        for text in (metrics.text(), generate_latest(registry))
+    ]
+    assert len(lines[0]) == len(SECONDS) + 3
+    assert lines[0] == lines[1]
