@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -50,8 +50,8 @@ class Waiting(Generic[Request, Result]):
     size: int
     request: Request
     tell: Callable[[Waiting[Request, Result]], None] | None  # None: nobody waits any more
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    since: float = field(default_factory=time.perf_counter)
+    context: contextvars.Context
+    since: float
     waited: float = 0.0  # seconds
     took: float = 0.0  # seconds of its pass
     result: Result | None = None
@@ -128,7 +128,7 @@ class Lane:
         Raises Busy where the lane is full. It costs less than `submit`: no future, and no task to be woken.
         """
         self._refuse_more(visitor)
-        waiting = Waiting(visitor, kind, key, size, request, tell)
+        waiting = Waiting(visitor, kind, key, size, request, tell, contextvars.copy_context(), time.perf_counter())
         if kind.at_once or (kind.lone and not self._running and not self._waiting):
             if not self._soon:
                 asyncio.get_running_loop().call_soon(self._run_soon)

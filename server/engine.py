@@ -40,10 +40,12 @@ Drawn: TypeAlias = Waiting[Rows, Pixels]
 
 MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
-# Seconds of one picture that is not worth a thread: to wake one and to hear of its end takes a third of it, and while
-# 64 people drag, threads that want the interpreter wait for each other.
-AT_ONCE = 0.15e-3
-LONE = 1e-3  # and of one that is worth it only while others ask too, who would wait for the event loop
+# Seconds of a picture, drawn with others, that is not worth a thread: about what the event loop has to do for its frame
+# anyway. To wake a thread and to hear of its end takes as long, and while 64 people drag, threads that want the
+# interpreter wait for each other. More of them than else on a CPU share a pass, so that they share what it costs itself.
+AT_ONCE, AT_ONCE_ROWS = 20e-6, 64
+LOOK_AT_ONCE = 0.15e-3  # seconds of a look at the data that is not worth a thread; there are few of them
+LONE = 1e-3  # seconds of a lone picture that is worth a thread only while others ask too, who would wait
 KINDS = 256  # ways to draw that are remembered; psi alone has as many as a slider has steps
 NONE = np.zeros((0, 0), np.float32)
 RANKED = 64  # points whose place among the data is looked up together
@@ -208,7 +210,7 @@ class Engine:
         """What the first drag wants, and does not wait for."""
         if opened.unusual_in(None) is not None:
             point = Point(opened, np.zeros((1, opened.model.latent_size()), np.float32), None)
-            if median_seconds(lambda rows: _rank([point] * rows), 1) <= AT_ONCE:
+            if median_seconds(lambda rows: _rank([point] * rows), 1) <= LOOK_AT_ONCE:
                 self._ranks_at_once.add(opened)
         decoder = opened.manifest.decoder
         if self._runtime is None or decoder is None or opened.hash in self._pays:
@@ -223,8 +225,12 @@ class Engine:
         with contextlib.suppress(ValueError):  # a graph that cannot run tells whoever asks for a picture
             running = opened.running[decoder.file]
             limit = kept_limit(self.storage, opened.hash, running, decode, most)
-            one = median_seconds(decode, 1)
-            self._pays[opened.hash] = Pays(limit, self._in_loop and one <= AT_ONCE, self._in_loop and one <= LONE)
+            lone = self._in_loop and median_seconds(decode, 1) <= LONE
+            # A GPU works by itself: whoever waits for it on the event loop keeps frames waiting that could be read.
+            if lone and running.device == "CPU" and median_seconds(decode, limit) / limit <= AT_ONCE:
+                self._pays[opened.hash] = Pays(max(limit, AT_ONCE_ROWS), at_once=True, lone=True)
+            else:
+                self._pays[opened.hash] = Pays(limit, lone=lone)
 
     async def decode(self, ask: Ask, *, hand: bool = False) -> Pixels:
         """Latents (N, D) -> pictures (N, H, W, C) uint8; `hand`: somebody moves a slider and waits for them.

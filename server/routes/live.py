@@ -66,8 +66,7 @@ class Hand:
         self._ranks = Ranks(engine, self._tell_rank)
         self._newest: bytes | None = None  # arrived while another was being drawn
         self._busy = False
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._quiet: asyncio.Event | None = None  # whoever waits until everything has been answered
         self._drag: Drag | None = None
         self._stamp, self._begun, self._latents = 0, 0.0, np.zeros((0, 0), np.float32)  # of what is being drawn
         self._placed: Drawn | None = None
@@ -84,7 +83,9 @@ class Hand:
 
     async def quiet(self) -> None:
         """Wait until everything has been answered."""
-        await self._quiet.wait()
+        if self._busy:
+            self._quiet = asyncio.Event()
+            await self._quiet.wait()
 
     async def close(self) -> None:
         """Nobody waits for anything any more."""
@@ -98,7 +99,6 @@ class Hand:
 
     def _begin(self, frame: bytes) -> None:
         self._busy = True
-        self._quiet.clear()
         self._begun = time.perf_counter()
         found = self._drag.read(frame) if self._drag is not None else None
         if self._drag is not None and found is not None:
@@ -127,12 +127,14 @@ class Hand:
 
     def _say(self, answer: bytes) -> None:
         """Send it, and turn to what has arrived meanwhile."""
-        with contextlib.suppress(*GONE):  # whoever receives hears of it, too
+        try:
             rest = eagerly(self._send(answer))
-            if rest is None:
-                self._answered()
-            else:
-                self._do(self._sent(rest))
+        except GONE:  # whoever receives hears of it, too
+            return
+        if rest is None:
+            self._answered()
+        else:
+            self._do(self._sent(rest))
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.ensure_future(work)
@@ -147,7 +149,7 @@ class Hand:
         if (frame := self._newest) is not None:
             self._newest = None
             self._begin(frame)
-        else:
+        elif self._quiet is not None:
             self._quiet.set()
 
     async def _answer_at_length(self, frame: bytes) -> None:

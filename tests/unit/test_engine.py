@@ -196,7 +196,7 @@ def test_a_picture_that_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) ->
 def test_how_unusual_many_points_are_is_looked_up_together(
     monkeypatch: pytest.MonkeyPatch, short: float, thread: str
 ) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", short)
+    monkeypatch.setattr(module, "LOOK_AT_ONCE", short)
     percentiles, looks = OpenedModel.percentiles, list[tuple[str, int]]()
 
     def noted(opened: OpenedModel, latents: NDArray[np.float32], space: str | None = None) -> object:
