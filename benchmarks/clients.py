@@ -17,7 +17,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from benchmarks.echo import echoing
 from benchmarks.verdict import Bound, asked, at_least, conclude
-from benchmarks.wire import connected, latents, pictures, question, running
+from benchmarks.wire import Wire, connected, drawn, latents, pictures, question, running
 from server.catalog import Catalog
 from server.engine import Ask, Engine
 from server.opened import OpenedModel
@@ -68,33 +68,18 @@ class Crowd:
         await asyncio.gather(*(one(question, index) for index, question in enumerate(ask)))
         return len(times) / (time.perf_counter() - begun), times
 
-    async def over_wire(self, port: int, model: str, seed: int) -> tuple[float, list[float]]:
-        """The clients at our server."""
+    async def over_wire(self, port: int, model: str, seed: int, path: str = "/api/live") -> tuple[float, list[float]]:
+        """The clients at a server: ours, or the echo, as `path` says."""
         async with AsyncExitStack() as stack:
-            wires = [await stack.enter_async_context(connected(port)) for _ in range(self.clients)]
-
-            def asking(index: int) -> Question:
-                async def ask(latent: Latent, stamp: int) -> object:
-                    return pictures(await wires[index].ask(question(model, latent, stamp)))
-
-                return ask
-
-            return await self.drive([asking(index) for index in range(self.clients)], seed)
-
-    async def at_echo(self, port: int, model: str, shape: Sequence[int], seed: int) -> tuple[float, list[float]]:
-        """The clients at the echo, with frames of the same sizes; `shape` of the pictures is (H, W, C)."""
-        async with AsyncExitStack() as stack:
-            height, width, channels = shape
-            path = f"/echo?height={height}&width={width}&channels={channels}"
             wires = [await stack.enter_async_context(connected(port, path)) for _ in range(self.clients)]
 
-            def asking(index: int) -> Question:
+            def asking(wire: Wire) -> Question:
                 async def ask(latent: Latent, stamp: int) -> object:
-                    return pictures(await wires[index].ask(question(model, latent, stamp)))
+                    return drawn(await wire.ask(question(model, latent, stamp)))
 
                 return ask
 
-            return await self.drive([asking(index) for index in range(self.clients)], seed)
+            return await self.drive([asking(wire) for wire in wires], seed)
 
     async def in_process(self, engine: Engine, model: str, seed: int) -> tuple[float, list[float]]:
         """The clients at an Engine of this process."""
@@ -172,11 +157,11 @@ async def measured(port: int, echo: int, clients: int, seconds: float, rounds: i
             opened = await engine.open(model)
             crowd, image = Crowd(clients, seconds, opened.model.latent_size()), opened.manifest.image
             await opened_at(port, model, crowd.size)
-            shape = (image.height, image.width, image.channels)
+            path = f"/echo?height={image.height}&width={image.width}&channels={image.channels}"
             turns = {
                 "server": partial(crowd.over_wire, port, model),
                 "Engine": partial(crowd.in_process, engine, model),
-                "echo": partial(crowd.at_echo, echo, model, shape),
+                "echo": partial(crowd.over_wire, echo, model, path=path),
             }
             if model in TINY:
                 del turns["Engine"]

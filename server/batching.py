@@ -238,16 +238,18 @@ class Lane:
         names = sorted(self._queues, key=self._turns.__getitem__)
         self._clock = self._turns[names[0]]
         batch = [self._pop(names[0], self._queues[names[0]][0])]
-        size = batch[0].size
-        while names and len(batch) < share:
+        room = batch[0].kind.limit - batch[0].size
+        while names and len(batch) < share and room > 0:
             able = []
             for name in names:
-                room = batch[0].kind.limit - size
                 found = next((each for each in self._queues.get(name, ()) if _fits(each, batch[0], room)), None)
-                if found is not None and len(batch) < share:
-                    batch.append(self._pop(name, found))
-                    size += found.size
-                    able.append(name)
+                if found is None:
+                    continue
+                batch.append(self._pop(name, found))
+                able.append(name)
+                room -= found.size
+                if len(batch) >= share or room <= 0:  # while many ask, most of them are not looked at
+                    break
             names = able
         if len(self._turns) > FORGET:  # whoever had no more than everybody is as good as new
             self._turns = {
