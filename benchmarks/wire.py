@@ -18,7 +18,7 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 
-from server.routes.frames import LENGTH, split, unpack
+from server.routes.frames import LENGTH, unpack
 from server.visitors import COOKIE
 
 Result = TypeVar("Result")
@@ -52,14 +52,21 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A part of an answer, or the whole of it."""
-        self._buffer += data
         if self._waiting is None or self._waiting.done():
+            self._buffer += data
             return
-        whole = self._frame() if self._open else self._head()
-        while whole is not None and aside(whole):
-            whole = self._frame()
-        if whole is not None:
-            self._waiting.set_result(whole)
+        if self._open and not self._buffer:  # mostly it is one frame and no more: it need not be copied about
+            first, start, length = _begins(data)
+            if first == BINARY and len(data) == start + length:
+                if not aside(whole := data[start:]):
+                    self._waiting.set_result(whole)
+                return
+        self._buffer += data
+        found = self._frame() if self._open else self._head()
+        while found is not None and aside(found):
+            found = self._frame()
+        if found is not None:
+            self._waiting.set_result(found)
 
     def _head(self) -> bytes | None:
         end = self._buffer.find(b"\r\n\r\n")
@@ -71,16 +78,8 @@ class Wire(asyncio.Protocol):
 
     def _frame(self) -> bytes | None:
         """The payload of the next frame, when all of it is there. The server sends none in parts."""
-        if len(self._buffer) < 4:
-            return None
-        first, length, start = self._buffer[0], self._buffer[1] & 127, 2
-        if length == 126:
-            (length,), start = struct.unpack_from(">H", self._buffer, 2), 4
-        elif length == 127:
-            if len(self._buffer) < 10:
-                return None
-            (length,), start = struct.unpack_from(">Q", self._buffer, 2), 10
-        if len(self._buffer) < start + length:
+        first, start, length = _begins(self._buffer)
+        if not start or len(self._buffer) < start + length:
             return None
         payload = bytes(self._buffer[start : start + length])
         del self._buffer[: start + length]
@@ -121,6 +120,15 @@ class Wire(asyncio.Protocol):
             self._transport.close()
 
 
+def _begins(data: bytes | bytearray) -> tuple[int, int, int]:
+    """A frame's first byte, where its payload starts, and the payload's length; zeros where that cannot be told yet."""
+    size = data[1] & 127 if len(data) >= 2 else 0
+    start = {126: 4, 127: 10}.get(size, 2)
+    if len(data) < start:
+        return 0, 0, 0
+    return data[0], start, int.from_bytes(data[2:start], "big") if start > 2 else size
+
+
 def _masked(first: int, payload: bytes) -> bytes:
     size = len(payload)
     if size < 126:
@@ -148,11 +156,11 @@ def question(model: str, latent: NDArray[np.float32], stamp: int) -> bytes:
 
 
 def drawn(answer: bytes) -> bytes:
-    """The pixels of an answering frame, its header read no closer than need be. Raises Refusal for an error."""
-    head, content = split(answer)
-    if b'"shape":' not in head:
+    """An answering frame that brings pictures, its header read no closer than need be. Raises Refusal for an error."""
+    end = LENGTH.size + LENGTH.unpack_from(answer)[0]
+    if answer.find(b'"shape":', LENGTH.size, end) < 0:
         pictures(answer)
-    return content
+    return answer
 
 
 def pictures(answer: bytes) -> NDArray[np.uint8]:

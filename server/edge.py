@@ -60,7 +60,8 @@ class Edge:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).getlist(HEADER)
+        headers = Headers(scope=scope)
+        given = headers.getlist(HEADER)
         number = given[0] if len(given) == 1 and GIVEN.fullmatch(given[0]) else secrets.token_hex(8)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = number
@@ -69,7 +70,7 @@ class Edge:
             if self._tracing is None:
                 await self._serve(scope, receive, send, state)
             else:
-                with self._tracing.request(number) as span:
+                with self._tracing.request(number, headers.get("traceparent")) as span:
                     seen = await self._serve(scope, receive, send, state)
                     span.over(route_of(state), method_of(scope), seen.status)
         finally:

@@ -42,7 +42,7 @@ MAX_VALUES = 2**25  # pixels x channels of one answer: 32 MB as bytes
 CACHE_BYTES = 32 * 2**20
 # Seconds of a picture, drawn with others, that is not worth a thread: about what the event loop has to do for its frame
 # anyway. To wake a thread and to hear of its end takes as long, and while 64 people drag, threads that want the
-# interpreter wait for each other. More of them than else on a CPU share a pass, so that they share what it costs itself.
+# interpreter wait for each other. A pass takes more of them than else on a CPU, for they share what it costs by itself.
 AT_ONCE, AT_ONCE_ROWS = 20e-6, 64
 LOOK_AT_ONCE = 0.15e-3  # seconds of a look at the data that is not worth a thread; there are few of them
 LONE = 1e-3  # seconds of a lone picture that is worth a thread only while others ask too, who would wait

@@ -24,6 +24,7 @@ from server.watching import Watch
 
 PREFIX = "latent_explorer"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+LONG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 Labelled = TypeVar("Labelled", Counter, Gauge, Histogram)
 TASKS = Path("/proc/self/task")
@@ -60,6 +61,7 @@ class Metrics(Watch):
         self._sent = counter("sent_bytes_total", "Bytes of answers, headers not counted.", "route")
         self._jobs = counter("jobs_total", "Jobs that have come to a state.", "kind", "state")
         self._going = gauge("jobs_going", "Jobs that wait or run.", "kind", "state")
+        self._worked = histogram("job_seconds", "Time that a job ran; no wait is in it.", LONG, "kind", "state")
         self._requests = histogram("request_seconds", "Time of an answer.", SECONDS, "route", "method", "status")
         self._sockets = counter(
             "websockets_total", "WebSockets that have ended; 101 had been accepted.", "route", "status"
@@ -116,6 +118,9 @@ class Metrics(Watch):
     def going(self, kind: str, waiting: int, running: int) -> None:
         self._of(self._going, kind, "queued").set(waiting)
         self._of(self._going, kind, "running").set(running)
+
+    def finished(self, kind: str, state: str, waited: float, seconds: float) -> None:
+        self._of(self._worked, kind, state).observe(seconds)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         if method == "WEBSOCKET":  # how long a page stays open says nothing about how fast it is answered

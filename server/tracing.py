@@ -1,4 +1,4 @@
-"""Spans for OpenTelemetry: a request, its wait, its share of a pass; each pass; each load. Off unless asked for.
+"""Spans for OpenTelemetry: a request, its wait, its share of a pass, its jobs; each pass; each load. Off unless asked.
 
 Nothing of OpenTelemetry is imported before `start` is called. A span's attributes are a route's template, a status, a
 model's id, a lane and numbers, as in the log: never an address, a latent or a name that a person gave.
@@ -57,12 +57,20 @@ class Tracing(Watch):
         self._tracer = self._provider.get_tracer("latent_explorer", __version__)
 
     @contextlib.contextmanager
-    def request(self, number: str) -> Iterator[RequestSpan]:
-        """Around a request; what is told meanwhile in its context is put under it."""
-        from opentelemetry.trace import SpanKind
+    def request(self, number: str, parent: str | None = None) -> Iterator[RequestSpan]:
+        """Around a request; what is told meanwhile in its context is put under it.
 
+        `parent` is the request's `traceparent` (W3C Trace Context): the span of whoever asks, a proxy say. One that is
+        not well formed counts as none.
+        """
+        from opentelemetry.context import Context
+        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        carrier = {} if parent is None else {"traceparent": parent}
         with self._tracer.start_as_current_span(
             "request",
+            TraceContextTextMapPropagator().extract(carrier, Context()),
             kind=SpanKind.SERVER,
             attributes={"latent_explorer.request_id": number},
             record_exception=False,  # its words may quote what was sent
@@ -93,6 +101,15 @@ class Tracing(Watch):
         end = time.time_ns()
         attributes: dict[str, str | int] = {"model": model, "bytes": size}
         self._tracer.start_span("load", attributes=attributes, start_time=end - _ns(seconds)).end(end)
+
+    def finished(self, kind: str, state: str, waited: float, seconds: float) -> None:
+        """Two spans under the request that began it, which may be over long since."""
+        end = time.time_ns()
+        began = end - _ns(seconds)
+        attributes = {"kind": kind, "state": state}
+        wait = self._tracer.start_span("job wait", attributes=attributes, start_time=began - _ns(waited))
+        wait.end(began)
+        self._tracer.start_span("job", attributes=attributes, start_time=began).end(end)
 
     async def finish(self) -> None:
         """Send what is left, for a moment at most: a collector that does not answer holds nobody up."""

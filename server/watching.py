@@ -43,6 +43,12 @@ class Watch:
     def going(self, kind: str, waiting: int, running: int) -> None:
         """So many jobs of a kind wait and run now."""
 
+    def finished(self, kind: str, state: str, waited: float, seconds: float) -> None:
+        """A job is over: the seconds that it waited, and those that it ran. Called in the context of whoever began it.
+
+        One whose result was there already is not told.
+        """
+
     def served(self, model: str, lane: str, waited: float, seconds: float) -> None:
         """One request's share of a pass: the seconds that it waited and those of its pass.
 

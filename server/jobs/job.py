@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import time
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 
@@ -34,6 +36,9 @@ class Job:
     anew: bool = False  # whether its first process has died, and a second one does the work
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # set once it is over and its process has ended
     watchers: set[asyncio.Event] = field(default_factory=set)
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of whoever began it
+    asked: float = field(default_factory=time.perf_counter)
+    begun: float | None = None  # when it began to run
 
     @property
     def over(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from multiprocessing.process import BaseProcess
@@ -75,7 +76,7 @@ class Jobs:
         job = Job(secrets.token_hex(16), visitor, kind, name, checkpoint.hash, work, (work.kind, work.model))
         if work.keep and await asyncio.to_thread(self._results.kept, name) is not None:
             self._remember(job)
-            self._over(job, "done", "Known already.")
+            self._over(job, "done", "Known already.", told=False)
             return job
         self._refuse_more(visitor)
         self._remember(job)
@@ -220,7 +221,7 @@ class Jobs:
             job = min(able, key=lambda waiting: busy[waiting.visitor])
             self._queue.remove(job)
             self._running.add(job)
-            job.state, job.message = "running", job.kind.starting
+            job.state, job.message, job.begun = "running", job.kind.starting, time.perf_counter()
             job.tell()
             self._tell(job, "running")
             warm = self._worker(job.kind) if job.kind.warm else None
@@ -249,9 +250,14 @@ class Jobs:
                 job.process.kill()  # nothing has to be tidied up: half of what a job writes is never read
             job.tell()
 
-    def _over(self, job: Job, state: State, message: str, failure: Failure | None = None) -> None:
+    def _over(self, job: Job, state: State, message: str, failure: Failure | None = None, *, told: bool = True) -> None:
+        """`told`: it has waited or run, for so long."""
         job.end(state, message, failure)
         self._tell(job, state)
+        if told:
+            now = time.perf_counter()
+            begun = now if job.begun is None else job.begun
+            job.context.run(self._watch.finished, job.about[0], state, begun - job.asked, now - begun)
         loop = asyncio.get_running_loop()
         self._timers[job.id] = loop.call_later(LIFE, self._forget, job.id)
 

@@ -31,7 +31,7 @@ def pack_pictures(stamp: int, pixels: NDArray[np.uint8], seconds: float) -> byte
     """The frame that answers with pictures (N, H, W, C), `seconds` after they were asked for."""
     rows, height, width, channels = pixels.shape
     head = b'{"stamp":%d,"shape":[%d,%d,%d,%d],"ms":%.3f}' % (stamp, rows, height, width, channels, seconds * 1e3)
-    return LENGTH.pack(len(head)) + head + pixels.tobytes()
+    return b"".join((LENGTH.pack(len(head)), head, np.ascontiguousarray(pixels).data))
 
 
 def unpack(frame: bytes) -> tuple[Any, bytes]:

@@ -222,6 +222,11 @@ class Told(Watch):
     def __init__(self) -> None:
         self.states: list[str] = []
         self.counts: list[tuple[int, int]] = []
+        self.over: list[tuple[str, bool, bool]] = []  # the state, and whether it had waited and had run
+
+    def finished(self, kind: str, state: str, waited: float, seconds: float) -> None:
+        assert kind == "test"
+        self.over.append((state, waited >= 0.2, seconds >= 0.2))
 
     def job(self, kind: str, state: str) -> None:
         self.states.append(state)
@@ -275,6 +280,32 @@ def test_one_that_is_stopped_is_not_begun_anew(tmp_path: Path) -> None:
         await jobs.cancel(job)
         assert job.state == "cancelled"
         assert told.states == ["queued", "running", "cancelled"]
+
+    run(tmp_path, test, watch=told)
+
+
+def test_how_long_a_job_waited_and_ran_is_told(tmp_path: Path) -> None:
+    told = Told()
+
+    async def test(jobs: Jobs) -> None:
+        running, waiting = [await jobs.start(work("sleep", number=number), visitor=ME) for number in (1, 2)]
+        await pid(jobs, running)
+        await asyncio.sleep(0.2)
+        await jobs.cancel(waiting)
+        await jobs.cancel(running)
+        assert told.over == [("cancelled", True, False), ("cancelled", False, True)]
+
+    run(tmp_path, test, Limits(workers=1), watch=told)
+
+
+def test_of_what_is_known_already_no_time_is_told(tmp_path: Path) -> None:
+    told = Told()
+
+    async def test(jobs: Jobs) -> None:
+        wanted = work("work", keep=True)
+        assert (await ended(jobs, await jobs.start(wanted, visitor=ME)))[-1] == "done"
+        assert (await jobs.start(wanted, visitor=ME)).state == "done"
+        assert [state for state, _, _ in told.over] == ["done"]
 
     run(tmp_path, test, watch=told)
 

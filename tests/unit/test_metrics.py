@@ -38,6 +38,7 @@ def test_what_is_told_is_counted() -> None:
     metrics.sent("/api/models", 12)
     metrics.job("map", "queued")
     metrics.going("map", 1, 0)
+    metrics.finished("map", "done", 2.0, 40.0)
     metrics.answered("/api/models", "GET", 200, 0.2)
     metrics.answered("/api/live", "WEBSOCKET", 101, 600.0)
     metrics.frame("ok", 0.003)
@@ -58,6 +59,7 @@ def test_what_is_told_is_counted() -> None:
         "sent_bytes_total route=/api/models": 12,
         "jobs_total kind=map state=queued": 1,
         "jobs_going kind=map state=queued": 1,
+        "job_seconds_sum kind=map state=done": 40,
         "jobs_going kind=map state=running": 0,
         "request_seconds_count method=GET route=/api/models status=200": 1,
         "websockets_total route=/api/live status=101": 1,

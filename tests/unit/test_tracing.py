@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import subprocess
 import sys
 import threading
@@ -113,6 +114,38 @@ def test_a_request_its_wait_and_its_pass_lie_under_one_another(tmp_path: Path, e
     assert dict(batch.attributes or {}) == {"model": VAE, "lane": "hand", "rows": 3, "requests": 2}
     assert found["GET none"][0].attributes
     assert not [span for each in found.values() for span in each if "telling" in span.to_json()]
+
+
+def test_a_request_lies_under_the_span_of_whoever_asks(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
+    engine = Engine(Catalog(tmp_path), lambda: choose("onnx", "cpu"), workers=2)
+    app = create_app(engine, Settings(checkpoints=tmp_path, data=tmp_path), Tracing(SimpleSpanProcessor(exporter)))
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        client.get("/health/live", headers={"traceparent": f"00-{trace}-{parent}-01"})
+        client.get("/health/live", headers={"traceparent": "no such thing"})
+        client.get("/health/live")
+    asked, unclear, alone = spans(exporter)["GET /health/live"]
+    assert asked.context is not None
+    assert asked.parent is not None
+    assert (f"{asked.context.trace_id:032x}", f"{asked.parent.span_id:016x}") == (trace, parent)
+    assert (unclear.parent, alone.parent) == (None, None)
+
+
+def test_a_job_lies_under_the_request_that_began_it(exporter: InMemorySpanExporter) -> None:
+    tracing = Tracing(SimpleSpanProcessor(exporter))
+    with tracing.request("1") as span:
+        context = contextvars.copy_context()
+        span.over("/api/jobs", "POST", 202)
+    context.run(tracing.finished, "map", "done", 2.0, 40.0)
+    found = spans(exporter)
+    (request,), (wait,), (job,) = found["POST /api/jobs"], found["job wait"], found["job"]
+    assert request.context is not None
+    for each, seconds in ((wait, 2.0), (job, 40.0)):
+        assert each.parent is not None
+        assert each.parent.span_id == request.context.span_id
+        assert dict(each.attributes or {}) == {"kind": "map", "state": "done"}
+        assert ((each.end_time or 0) - (each.start_time or 0)) / 1e9 == pytest.approx(seconds, abs=1e-6)
+    assert wait.end_time == job.start_time
 
 
 def test_a_failing_request_is_told_without_its_words(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
