@@ -20,6 +20,7 @@ from server.maps import Maps
 from server.metrics import Metrics
 from server.own_sets.store import OwnSets
 from server.packing import Packing
+from server.ranking import Ranks
 from server.routes import failures, page
 from server.routes.table import LASTING, ROUTERS
 from server.routes.waited import WAITED_FOR
@@ -96,6 +97,7 @@ def create_app(engine: Engine, settings: Settings, tracing: Tracing | None = Non
     )
     app.state.engine, app.state.storage, app.state.settings = engine, storage, settings
     app.state.standing, app.state.metrics, app.state.watch = standing, metrics, watch
+    app.state.ranks = Ranks(engine)
     app.state.jobs = Jobs(engine.catalog, storage, settings.limits, watch)
     app.state.maps = Maps(app.state.jobs)
     for router in ROUTERS:

@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ GIVEN = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{14,62}[0-9A-Fa-f]")  # a proxy's nu
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUIET = ("/health/", "/metrics", "/static/", "/favicon.ico")  # at the level debug: a page has a hundred files
 WHILE_ENDING = frozenset({"/health/live", "/health/ready", "/metrics"})
+WIRE = "latent_explorer.wire"
 ROUTED = "latent_explorer.routed"  # where `Routed` leaves the scope into which the router writes
 
 
@@ -47,6 +49,29 @@ class _Seen:
 
     status: int = 0
     size: int = 0
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A WebSocket past everything that is wrapped around it, once it has been accepted: for frames that are many.
+
+    What frameworks and middleware do for each message takes as long as to find out what a frame says.
+    """
+
+    receive: Receive
+    send: Send
+    seen: _Seen
+
+    def send_bytes(self, content: bytes) -> Awaitable[None]:
+        """Send one frame. Raises OSError once the other side has left."""
+        self.seen.size += len(content)
+        return self.send({"type": "websocket.send", "bytes": content})
+
+
+def wire_of(scope: Scope) -> Wire:
+    """The WebSocket of a request that came through `Edge`."""
+    wire: Wire = scope["state"][WIRE]
+    return wire
 
 
 class Edge:
@@ -89,6 +114,8 @@ class Edge:
             seen.size += len(message.get("body") or message.get("bytes") or message.get("text") or b"")
             await send(message)
 
+        if scope["type"] == "websocket":
+            state[WIRE] = Wire(receive, send, seen)
         self._standing.in_flight += 1
         try:
             if self._standing.ending and scope["path"].removeprefix(self._root) not in WHILE_ENDING:

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -34,6 +34,7 @@ from server.watching import Watch
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Scalar = TypeVar("Scalar", np.float32, np.uint8)
 Rows = NDArray[np.float32]  # latents, (N, D)
 Pixels = NDArray[np.uint8]  # (N, H, W, C)
 Drawn: TypeAlias = Waiting[Rows, Pixels]
@@ -44,7 +45,7 @@ CACHE_BYTES = 32 * 2**20
 # anyway. To wake a thread and to hear of its end takes as long, and while 64 people drag, threads that want the
 # interpreter wait for each other. A pass takes more of them than else on a CPU, for they share what it costs by itself.
 AT_ONCE, AT_ONCE_ROWS = 20e-6, 64
-LOOK_AT_ONCE = 0.15e-3  # seconds of a look at the data that is not worth a thread; there are few of them
+LOOK_AT_ONCE, FEW = 0.15e-3, 8  # seconds of a look at the data that is not worth a thread, and how many at most
 LONE = 1e-3  # seconds of a lone picture that is worth a thread only while others ask too, who would wait
 KINDS = 256  # ways to draw that are remembered; psi alone has as many as a slider has steps
 NONE = np.zeros((0, 0), np.float32)
@@ -86,11 +87,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Point:
-    """A place in a model's latent space."""
+    """Places in a model's latent space."""
 
     opened: OpenedModel
-    latent: NDArray[np.float32]  # (1, D)
+    latent: NDArray[np.float32]  # (N, D)
     space: str | None
+
+    def __len__(self) -> int:
+        return len(self.latent)
 
 
 class Engine:
@@ -137,7 +141,7 @@ class Engine:
         self.storage: Storage | None = None  # where what was measured of a model is kept, if it is to be kept
         self._models = OpenModels(self._load, self._prepare, most_bytes=bounds.models)
         self._pays: dict[str, Pays] = {}  # by the hash of a model
-        self._ranks_at_once: WeakSet[OpenedModel] = WeakSet()  # where a look at the data takes next to no time
+        self._looks_at_once: WeakSet[OpenedModel] = WeakSet()  # where a look at the data takes next to no time
         self._kinds: dict[tuple[object, ...], _Drawing] = {}  # by whether a hand waits, and a request's key
         self._cache = PictureCache(CACHE_BYTES)
         self.watch = Watch()
@@ -211,7 +215,7 @@ class Engine:
         if opened.unusual_in(None) is not None:
             point = Point(opened, np.zeros((1, opened.model.latent_size()), np.float32), None)
             if median_seconds(lambda rows: _rank([point] * rows), 1) <= LOOK_AT_ONCE:
-                self._ranks_at_once.add(opened)
+                self._looks_at_once.add(opened)
         decoder = opened.manifest.decoder
         if self._runtime is None or decoder is None or opened.hash in self._pays:
             return
@@ -308,12 +312,12 @@ class Engine:
         with translated():
             return await self.run(opened.model.encode, images, conditions=class_arrays(conditions or {}))
 
-    async def unusual(self, point: Point) -> float | None:
-        """The percentile of a point's distance among held-out points; None where the model has none. Raises Busy."""
-        opened, space = point.opened, point.space or point.opened.model.default_space
-        at_once = space == opened.model.default_space and opened in self._ranks_at_once
-        kind = RANK_AT_ONCE if at_once else RANK
-        return await self._lanes["computing"].submit(asking(), kind, (opened.hash, space), 1, point)
+    async def unusual(self, point: Point) -> NDArray[np.float32] | None:
+        """The percentiles of points' distances among held-out points; None where the model has none. Raises Busy."""
+        opened, space, rows = point.opened, point.space or point.opened.model.default_space, len(point.latent)
+        few = rows <= FEW and space == opened.model.default_space and opened in self._looks_at_once
+        kind = RANK_AT_ONCE if few else RANK
+        return await self._lanes["computing"].submit(asking(), kind, (opened.hash, space), rows, point)
 
     async def image(self, ask: Ask) -> NDArray[np.float32]:
         """Latents (N, D) -> pictures (N, H, W, C) float32 in [0, 1], for measuring; never batched or kept."""
@@ -363,15 +367,15 @@ def _call(works: list[Callable[[], Any]]) -> list[Any]:
 CALL: Kind[Callable[[], Any], Any] = Kind(_call)  # anything that is computed, each by itself
 
 
-def _rank(points: list[Point]) -> list[float | None]:
+def _rank(several: list[Point]) -> list[NDArray[np.float32] | None]:
     """The percentiles of points of one model and space."""
-    first = points[0]
-    found = first.opened.percentiles(np.concatenate([point.latent for point in points]), first.space)
-    return [None] * len(points) if found is None else [float(one) for one in found]
+    opened, space = several[0].opened, several[0].space
+    found = opened.percentiles(np.concatenate([point.latent for point in several]), space)
+    return [None] * len(several) if found is None else [*_parts(found, several)]
 
 
-RANK: Kind[Point, float | None] = Kind(_rank, RANKED)
-RANK_AT_ONCE: Kind[Point, float | None] = Kind(_rank, RANKED, at_once=True)
+RANK: Kind[Point, NDArray[np.float32] | None] = Kind(_rank, RANKED)
+RANK_AT_ONCE: Kind[Point, NDArray[np.float32] | None] = Kind(_rank, RANKED, at_once=True)
 
 
 def _give_way() -> None:
@@ -419,10 +423,15 @@ def _decode(opened: OpenedModel, how: Ask, several: list[Rows]) -> list[Pixels]:
         pixels = opened.model.pixels(
             latents, space=how.space, conditions=how.classes, psi=how.psi, noise_seed=how.noise_seed
         )
+    return _parts(pixels, several)
+
+
+def _parts(found: NDArray[Scalar], several: Sequence[Sized]) -> list[NDArray[Scalar]]:
+    """What was found for several requests together, as long for each as it is itself."""
     parts, start = [], 0
-    for rows in several:
-        parts.append(pixels[start : start + len(rows)])
-        start += len(rows)
+    for each in several:
+        parts.append(found[start : start + len(each)])
+        start += len(each)
     return parts
 
 

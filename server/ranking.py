@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+
+import numpy as np
 
 from server.engine import Engine, Point, Rows
 from server.errors import ExplorerError
@@ -14,36 +17,52 @@ from server.opened import OpenedModel
 # read at the same beats, so that the points of many are looked up in one pass.
 GAP = 0.2
 
+Tell = Callable[
+    [int, float | None], object
+]  # a point's stamp and its percentile, None where the model has none to give
+
+_Newest = dict[Tell, tuple[int, OpenedModel, Rows, str | None]]  # stamp, model, latent and space, by whom it is told to
+
 
 class Ranks:
-    """Of one connection. The newest point counts: those between two readings are not measured."""
+    """Of all connections. The newest point of each counts: those between two beats are not measured."""
 
-    def __init__(self, engine: Engine, tell: Callable[[int | None, float | None], Awaitable[None]]) -> None:
-        """`tell` is called with a point's stamp and its percentile, None where the model has none to give."""
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tell = tell
-        self._newest: tuple[int | None, OpenedModel, Rows, str | None] | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._newest: _Newest = {}
+        self._beating: asyncio.Task[None] | None = None
 
-    def follow(self, stamp: int | None, opened: OpenedModel, latent: Rows, space: str | None) -> None:
-        """A picture of a point (1, D) is about to be sent."""
-        self._newest = (stamp, opened, latent, space)
-        if self._telling is None:
-            self._telling = asyncio.create_task(self._run())
+    def follow(self, tell: Tell, stamp: int, opened: OpenedModel, latent: Rows, space: str | None) -> None:
+        """A picture of a point (1, D) is about to be sent; `tell` is called at the next beat."""
+        self._newest[tell] = (stamp, opened, latent, space)
+        if self._beating is None:
+            # In a context of its own: what is looked up for all is nobody's request.
+            self._beating = asyncio.get_running_loop().create_task(self._beat(), context=contextvars.Context())
 
-    def close(self) -> None:
-        """Tell nothing more."""
-        if self._telling is not None:
-            self._telling.cancel()
+    def forget(self, tell: Tell) -> None:
+        """Tell it nothing more."""
+        self._newest.pop(tell, None)
 
-    async def _run(self) -> None:
+    async def _beat(self) -> None:
         try:
-            while self._newest is not None:
+            while self._newest:
                 await asyncio.sleep(GAP - time.monotonic() % GAP)
-                (stamp, opened, latent, space), self._newest = self._newest, None
-                unusual = await self._engine.unusual(Point(opened, latent, space))
-                await self._tell(stamp, None if unusual is None else round(unusual, 1))
-        except (RuntimeError, ExplorerError):  # the connection has gone in between, or there is too much to do
-            return
+                newest, self._newest = self._newest, {}
+                alike: dict[tuple[OpenedModel, str | None], list[Tell]] = {}
+                for tell, (_, opened, _, space) in newest.items():
+                    alike.setdefault((opened, space), []).append(tell)
+                await asyncio.gather(
+                    *(self._look(opened, space, who, newest) for (opened, space), who in alike.items())
+                )
         finally:
-            self._telling = None
+            self._beating = None
+
+    async def _look(self, opened: OpenedModel, space: str | None, who: list[Tell], newest: _Newest) -> None:
+        """Look up the points of one model and space, and tell each of them."""
+        rows = np.concatenate([newest[tell][2] for tell in who])
+        try:
+            found = await self._engine.unusual(Point(opened, rows, space))
+        except (RuntimeError, ExplorerError):  # the server ends, or has too much to do
+            return
+        for index, tell in enumerate(who):
+            tell(newest[tell][0], None if found is None else round(float(found[index]), 1))

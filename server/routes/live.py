@@ -15,6 +15,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from server import visitors
+from server.edge import wire_of
 from server.engine import Ask, Drawn, Engine, Rows
 from server.errors import BadRequest, ExplorerError
 from server.opened import OpenedModel
@@ -30,7 +31,7 @@ from server.watching import Watch
 router = APIRouter(tags=["live"])
 FLOAT = np.dtype("<f4")
 FARTHEST = 1e4
-GONE = (WebSocketDisconnect, RuntimeError)  # what sending raises once the other side has left
+GONE = (OSError, WebSocketDisconnect, RuntimeError)  # what sending raises once the other side has left
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Hand:
     model to be opened, the first frame of a drag, a client that reads more slowly than it asks.
     """
 
-    def __init__(self, engine: Engine, watch: Watch, send: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, engine: Engine, ranks: Ranks, watch: Watch, send: Callable[[bytes], Awaitable[None]]) -> None:
         self._engine, self._watch, self._send = engine, watch, send
-        self._ranks = Ranks(engine, self._tell_rank)
+        self._ranks = ranks
         self._newest: bytes | None = None  # arrived while another was being drawn
         self._busy = False
         self._quiet: asyncio.Event | None = None  # whoever waits until everything has been answered
@@ -71,6 +72,7 @@ class Hand:
         self._stamp, self._begun, self._latents = 0, 0.0, np.zeros((0, 0), np.float32)  # of what is being drawn
         self._placed: Drawn | None = None
         self._task: asyncio.Task[None] | None = None
+        self._telling: asyncio.Future[None] | None = None  # how unusual a point is, to a client that reads slowly
 
     def put(self, frame: bytes) -> None:
         """A frame has arrived."""
@@ -89,13 +91,14 @@ class Hand:
 
     async def close(self) -> None:
         """Nobody waits for anything any more."""
-        self._ranks.close()
+        self._ranks.forget(self.tell_rank)
         self._newest = None
         if self._placed is not None:
             self._engine.drop(self._placed)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        going = [work for work in (self._task, self._telling) if work is not None]
+        for work in going:
+            work.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
 
     def _begin(self, frame: bytes) -> None:
         self._busy = True
@@ -122,7 +125,7 @@ class Hand:
             return
         spent = time.perf_counter() - self._begun
         self._watch.frame("ok", spent)
-        self._ranks.follow(self._stamp, drag.opened, self._latents, drag.one.space)
+        self._ranks.follow(self.tell_rank, self._stamp, drag.opened, self._latents, drag.one.space)
         self._say(pack_pictures(self._stamp, pixels, spent))
 
     def _say(self, answer: bytes) -> None:
@@ -176,7 +179,7 @@ class Hand:
             one = ask(request.model, request, latents)
             pixels = await self._engine.decode(one, hand=True)
             if len(latents) == 1:
-                self._ranks.follow(request.stamp, opened, latents, request.space)
+                self._ranks.follow(self.tell_rank, request.stamp, opened, latents, request.space)
             pattern = Pattern.of(split(frame)[0], header)
             self._drag = None if pattern is None else Drag(pattern, one, opened, FLOAT.itemsize * size)
             spent = time.perf_counter() - self._begun
@@ -195,15 +198,24 @@ class Hand:
         self._watch.refused(wrong.code)
         return pack({"stamp": stamp, **failures.body(wrong)})
 
-    async def _tell_rank(self, stamp: int | None, unusual: float | None) -> None:
-        await self._send(pack({"stamp": stamp, "unusual": unusual}))
+    def tell_rank(self, stamp: int, unusual: float | None) -> None:
+        """How unusual the point of a picture is that has been sent."""
+        if self._telling is not None and not self._telling.done():
+            return
+        with contextlib.suppress(*GONE):
+            rest = eagerly(self._send(pack({"stamp": stamp, "unusual": unusual})))
+            if rest is not None:
+                self._telling = asyncio.ensure_future(rest)
 
 
-def eagerly(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+def eagerly(work: Awaitable[None]) -> Awaitable[None] | None:
     """Run until `work` has to wait; -> the rest of it, None where nothing is left. Raises what it raises.
 
-    asyncio's eager tasks, which come with Python 3.12, for one coroutine and without the task.
+    asyncio's eager tasks, which come with Python 3.12, for one coroutine and without the task. What is no coroutine is
+    the rest itself.
     """
+    if not isinstance(work, types.CoroutineType):
+        return work
     try:
         first = work.send(None)
     except StopIteration:
@@ -230,7 +242,8 @@ async def live(socket: WebSocket, engine: TheEngine) -> None:
     """
     await socket.accept()
     standing: Standing = socket.app.state.standing
-    hand = Hand(engine, socket.app.state.watch, socket.send_bytes)
+    wire = wire_of(socket.scope)
+    hand = Hand(engine, socket.app.state.ranks, socket.app.state.watch, wire.send_bytes)
 
     async def leave() -> None:
         await standing.left.wait()
@@ -242,7 +255,7 @@ async def live(socket: WebSocket, engine: TheEngine) -> None:
     leaving = asyncio.create_task(leave())
     try:
         while True:
-            message = await socket.receive()
+            message = await wire.receive()
             if message["type"] == "websocket.disconnect":
                 break
             hand.put(message.get("bytes") or (message.get("text") or "").encode())

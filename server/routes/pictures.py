@@ -48,7 +48,7 @@ async def decode(model_id: str, request: DecodeRequest, engine: TheEngine) -> Re
     if one:
         opened = await engine.open(model_id)
         if (unusual := await engine.unusual(Point(opened, asked.latents, request.space))) is not None:
-            response.headers["X-Unusual"] = f"{unusual:.1f}"
+            response.headers["X-Unusual"] = f"{unusual[0]:.1f}"
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from server import engine as module
 from server.bounds import Bounds
 from server.catalog import Catalog
-from server.engine import Engine
+from server.engine import Engine, Rows
 from server.metrics import Metrics
+from server.opened import OpenedModel
+from server.ranking import GAP, Ranks
 from server.routes.frames import pack, unpack
 from server.routes.live import Hand, eagerly
 from server.runtimes import choose
@@ -33,13 +36,16 @@ class Client:
     def __init__(self) -> None:
         self.headers: list[dict[str, Any]] = []
         self.pictures: list[bytes] = []
+        self.ranks: list[dict[str, Any]] = []
         self.ready = asyncio.Event()
         self.ready.set()
 
     async def send(self, answer: bytes) -> None:
         await self.ready.wait()
         header, content = unpack(answer)
-        if "unusual" not in header:
+        if "unusual" in header:
+            self.ranks.append(header)
+        else:
             self.headers.append(header)
             self.pictures.append(content)
 
@@ -55,7 +61,7 @@ def with_hand(scenario: Callable[[Hand, Client, Engine], Awaitable[None]], bound
     async def whole() -> None:
         engine = Engine(Catalog(ROOT / "checkpoints"), lambda: choose("onnx", "cpu"), workers=2, bounds=bounds)
         client, watch = Client(), Metrics(Standing())
-        hand = Hand(engine, watch, client.send)
+        hand = Hand(engine, Ranks(engine), watch, client.send)
         try:
             await engine.open(MODEL)
             await scenario(hand, client, engine)
@@ -172,6 +178,37 @@ def test_what_a_client_that_has_gone_asked_for_is_not_drawn(monkeypatch: pytest.
         assert lane.waiting == 0
         assert dropped == ["hand"]
         assert len(client.headers) == 1
+
+    with_hand(scenario)
+
+
+def test_how_unusual_points_are_is_told_of_the_newest_and_looked_up_for_all_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(first: Hand, client: Client, engine: Engine) -> None:
+        others = [Client() for _ in range(3)]
+        hands = [first, *(Hand(engine, first._ranks, engine.watch, each.send) for each in others)]
+        clients, looks = [client, *others], list[int]()
+        percentiles = OpenedModel.percentiles
+        # A beat has just been when the first picture comes, so that all are drawn before the next one.
+        await asyncio.sleep(GAP - time.monotonic() % GAP)
+
+        def noted(opened: OpenedModel, latents: Rows, space: str | None = None) -> Any:
+            looks.append(len(latents))
+            return percentiles(opened, latents, space)
+
+        monkeypatch.setattr(OpenedModel, "percentiles", noted)
+        for count, value in enumerate((0.1, 9.0), start=1):
+            for hand, each in zip(hands, clients, strict=True):
+                hand.put(frame(count, value))
+                await each.has(count)
+        await asyncio.sleep(3 * GAP)
+        assert [each.ranks[-1] for each in clients] == [{"stamp": 2, "unusual": 100.0}] * 4
+        assert sum(looks) == sum(len(each.ranks) for each in clients)
+        assert len(looks) <= 2
+        for hand in hands:
+            await hand.close()
+        assert not first._ranks._newest
 
     with_hand(scenario)
 
