@@ -252,6 +252,8 @@ def first_map(browser: Browser, host: Host, rounds: int) -> list[float]:
     times = []
     for turn in range(rounds):
         page.get_by_test_id("model-picker").click()
+        chosen = f"model-{OTHER if turn % 2 == 0 else MODEL}"
+        page.get_by_test_id(chosen).wait_for()
         found = page.evaluate(
             """async (id) => {
             const moved = new Promise((done) => {
@@ -266,7 +268,7 @@ def first_map(browser: Browser, host: Host, rounds: int) -> list[float]:
             await new Promise((done) => setTimeout(done));
             await moved;
             return performance.now() - start; }""",
-            f"model-{OTHER if turn % 2 == 0 else MODEL}",
+            chosen,
         )
         times.append(found)
         page.wait_for_timeout(700)
