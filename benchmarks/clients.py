@@ -36,7 +36,7 @@ from server.settings import ROOT
 from tests.browser.host import serving
 
 CONVOLUTIONAL, TINY = ("faces-gan", "faces-vae"), ("fashion-pca-16", "fashion-vae-16")
-ROUNDS = 3
+ROUNDS = 5
 TOGETHER = 16  # pictures of a pass of the decoder alone
 Latent = NDArray[np.float32]
 Question = Callable[[Latent, int], Awaitable[object]]
