@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import logging
 import threading
 import time
 from collections import deque
@@ -20,7 +21,10 @@ from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from server.errors import Busy
+from server.logs import OURS
 from server.watching import Watch
+
+log = logging.getLogger(OURS)
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -276,7 +280,10 @@ class Lane:
             waiting.waited, waiting.took, waiting.error = waits[index], ended.seconds, ended.error
             if ended.error is None:
                 waiting.result = ended.results[index]
-            waiting.context.run(_told, waiting, served, self.name)
+            try:
+                waiting.context.run(_told, waiting, served, self.name)
+            except Exception:  # the others of the pass are told all the same
+                log.exception("A request that was run could not be told so")
         self.watch.ran(kind.model, self.name, sum(waiting.size for waiting in ended.batch), waits, ended.seconds)
         self.watch.queued(self.name, self._waiting)
 

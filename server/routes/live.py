@@ -143,9 +143,11 @@ class Hand:
         self._task = asyncio.ensure_future(work)
 
     async def _sent(self, rest: Awaitable[None]) -> None:
-        with contextlib.suppress(*GONE):
+        try:
             await rest
-            self._answered()
+        except GONE:  # as above
+            return
+        self._answered()
 
     def _answered(self) -> None:
         self._busy = False

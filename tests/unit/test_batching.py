@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.batching import FORGET, Kind, Lane
+from server.batching import FORGET, Kind, Lane, Waiting
 from server.errors import Busy
 from server.watching import Watch
 
@@ -294,3 +294,25 @@ def test_one_whose_thread_never_came_is_told() -> None:
     with ThreadPoolExecutor(1) as pool:
         asyncio.run(scenario(pool))
         blocked.set()
+
+
+def test_one_who_cannot_be_told_keeps_nobody_else_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[int | None] = []
+
+    def wrong(_: Waiting[int, int]) -> None:
+        raise RuntimeError("no ears")
+
+    async def scenario(lane: Lane, kind: Kind[int, int]) -> None:
+        lane.place("one", kind, "a", 1, 1, wrong)
+        lane.place("two", kind, "a", 1, 2, lambda waiting: told.append(waiting.result))
+        for _ in range(200):
+            if told:
+                return
+            await asyncio.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.run(
+            scenario(Lane("hand", pool, workers=1), Kind(lambda some: [2 * one for one in some], 4, at_once=True))
+        )
+    assert told == [4]
+    assert "could not be told" in caplog.text

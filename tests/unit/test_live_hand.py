@@ -145,6 +145,22 @@ def test_an_error_of_a_pass_is_told_and_the_drag_goes_on(monkeypatch: pytest.Mon
     with_hand(scenario)
 
 
+def test_a_drag_that_finds_the_queue_full_is_told_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(hand: Hand, client: Client, engine: Engine) -> None:
+        hand.put(frame(1))
+        await client.has(1)
+        with monkeypatch.context() as full:
+            full.setattr(engine._lanes["hand"], "_most", 0)
+            hand.put(frame(2))
+        assert client.headers[-1]["stamp"] == 2
+        assert client.headers[-1]["error"]["code"] == "busy"
+        hand.put(frame(3))
+        assert await client.has(3) == [1, 2, 3]
+        assert "shape" in client.headers[-1]
+
+    with_hand(scenario)
+
+
 def test_a_client_that_reads_slowly_gets_the_newest_when_it_reads() -> None:
     async def scenario(hand: Hand, client: Client, engine: Engine) -> None:
         hand.put(frame(1))
