@@ -133,7 +133,7 @@ class Metrics(Watch):
 
 
 class _Times(Collector):
-    """A histogram of `SECONDS` that is told of each frame of a hand: a tenth of what the library's own takes for that.
+    """A histogram of `SECONDS` that is told of each frame of a hand, for which the library's own takes several locks.
 
     Observed on the event loop only, so it wants no lock; a scrape reads whole numbers at any moment.
     """

@@ -89,12 +89,7 @@ class Tracing(Watch):
 
     def served(self, model: str, lane: str, waited: float, seconds: float) -> None:
         """Two spans under the request: it waited, then it ran."""
-        end = time.time_ns()
-        began = end - _ns(seconds)
-        attributes = {"model": model, "lane": lane}
-        wait = self._tracer.start_span("queue wait", attributes=attributes, start_time=began - _ns(waited))
-        wait.end(began)
-        self._tracer.start_span("run", attributes=attributes, start_time=began).end(end)
+        self._two("queue wait", "run", {"model": model, "lane": lane}, waited, seconds)
 
     def loaded(self, model: str, seconds: float, size: int) -> None:
         """A span under the request that wanted the model first."""
@@ -104,12 +99,14 @@ class Tracing(Watch):
 
     def finished(self, kind: str, state: str, waited: float, seconds: float) -> None:
         """Two spans under the request that began it, which may be over long since."""
+        self._two("job wait", "job", {"kind": kind, "state": state}, waited, seconds)
+
+    def _two(self, first: str, then: str, attributes: dict[str, str], waited: float, seconds: float) -> None:
+        """A wait, and what ran after it until now."""
         end = time.time_ns()
         began = end - _ns(seconds)
-        attributes = {"kind": kind, "state": state}
-        wait = self._tracer.start_span("job wait", attributes=attributes, start_time=began - _ns(waited))
-        wait.end(began)
-        self._tracer.start_span("job", attributes=attributes, start_time=began).end(end)
+        self._tracer.start_span(first, attributes=attributes, start_time=began - _ns(waited)).end(began)
+        self._tracer.start_span(then, attributes=attributes, start_time=began).end(end)
 
     async def finish(self) -> None:
         """Send what is left, for a moment at most: a collector that does not answer holds nobody up."""
