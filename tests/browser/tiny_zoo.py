@@ -83,11 +83,12 @@ def _given(name: str) -> list[dict[str, Any]]:
 
 
 def _style(folder: Path) -> None:
+    """Pictures around a middle grey, so that none is black all over and no two draws look alike."""
     random = np.random.default_rng(1)
     mapping = Tiny("z", ("N", LATENT)).op("MatMul", random.uniform(0, 0.4, (LATENT, STYLE)).astype(np.float32))
-    weights = random.uniform(0, 0.2, (LAYERS * STYLE, PIXELS)).astype(np.float32)
+    weights = random.normal(0, 0.1, (LAYERS * STYLE, PIXELS)).astype(np.float32)
     synthesis = Tiny("w", ("N", LAYERS, STYLE)).shaped(-1, LAYERS * STYLE).op("MatMul", weights)
-    picture = synthesis.last
+    picture = synthesis.op("Add", np.array(0.5, np.float32)).last
     noise = synthesis.input("noise", ("N", PIXELS)).op("Mul", np.array(0.1, np.float32), first="noise")
     mean = io.BytesIO()
     np.save(mean, np.full(STYLE, 0.3, np.float32))
