@@ -6,10 +6,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from models.latent.objective import kl
-from tests.browser.conftest import changed, difference, opened, pixels, settled
+from tests.browser.conftest import PATIENCE_MS, changed, difference, opened, pixels, settled
 from tests.browser.host import Host
 from tests.browser.test_exploring import first_slider
 
@@ -410,3 +410,26 @@ def test_a_point_that_is_not_near_the_picture_is_named_and_a_draw_keeps_its_name
     page.get_by_test_id("draws-back").click()
     expect(page.get_by_test_id("draws-back")).not_to_be_visible()
     expect(page.locator(".origin")).to_have_text("Example")
+
+
+def test_nothing_moves_when_what_a_picture_costs_arrives_late(page: Page) -> None:
+    take_example(page)
+    held: list[Route] = []
+    page.route("**/loss", lambda route: held.append(route))
+    page.get_by_test_id("lens-loss").click()
+    slider = page.get_by_test_id(f"slider-{dimension(page, 1)}")
+    expect(page.get_by_test_id("as-encoded")).to_be_visible()
+    for _ in range(PATIENCE_MS // 50):
+        page.wait_for_timeout(50)
+        if held:
+            break
+    before = slider.bounding_box()
+    expect(page.get_by_test_id("loss-encoded")).to_have_text("")
+    for _ in range(PATIENCE_MS // 50):  # each answer brings the next question
+        while held:
+            held.pop().continue_()
+        page.wait_for_timeout(50)
+        if page.get_by_test_id("loss-told").inner_text():
+            break
+    expect(page.get_by_test_id(f"bought-{dimension(page)}")).to_contain_text("nats")
+    assert slider.bounding_box() == before

@@ -144,6 +144,9 @@ export const signed = (value, digits = 2) => {
 /** @param {number} value whole numbers with a comma each three digits */
 export const grouped = (value) => value.toLocaleString('en-US');
 
+/** @param {number} value @returns {string} in nats, with a tenth below 1,000 */
+export const nats = (value) => `${Math.abs(value) < 999.95 ? value.toFixed(1) : grouped(Math.round(value))} nats`;
+
 /** @param {string} kind a model's kind @returns {string} as a person writes it */
 export const kindName = (kind) =>
   ({

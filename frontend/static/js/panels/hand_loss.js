@@ -3,7 +3,7 @@
  * dimension costs in KL, what that buys, and a switch: off, it says of the picture only what the prior says.
  */
 
-import { button, dimName, el, lifetime } from '../dom.js';
+import { button, dimName, el, lifetime, nats } from '../dom.js';
 import { encodedOf, handOf, isOff, klEach, klOf, switched } from '../hand.js';
 import { same } from '../latent.js';
 import { errorOf, fetchLoss, spentOn } from '../loss.js';
@@ -88,29 +88,29 @@ const offDims = (hand) => [...hand.mean.keys()].filter((dim) => isOff(hand, dim)
 
 /**
  * @param {number[]} off @param {{error: number, kl: number}} first @param {{error: number, kl: number}} then
- * @param {boolean} nats whether the error is in nats @returns {string}
+ * @param {boolean} inNats whether the error is in nats @returns {string}
  */
-function verdict(off, first, then, nats) {
+function verdict(off, first, then, inNats) {
   const [saved, more] = [first.kl - then.kl, then.error - first.error];
   if (off.length === 0 && Math.abs(saved) < 0.005 && Math.abs(more) < 1e-6)
     return 'Switch a dimension off: the picture shows what its nats bought.';
   const names = off.length > 3 ? `${off.length} dimensions` : off.map((dim) => dimName(dim)).join(', ');
   const subject = off.length > 0 ? `Without ${names}` : 'As it stands';
-  const cost = `${change(-saved, ' nats', 1)} KL`;
-  if (!nats) return `${subject}: ${cost}, ${change(more, '', 4)} mean squared error.`;
+  const cost = `${change(-saved, nats)} KL`;
+  if (!inNats) return `${subject}: ${cost}, ${change(more, squared)} mean squared error.`;
   const end =
     off.length === 0 || saved < 0.05
       ? ''
       : more > saved
         ? ` Each nat spent there bought ${(more / saved).toFixed(1)}.`
         : ' For this picture they were not worth it.';
-  return `${subject}: ${cost}, ${change(more, ' nats', 1)} error.${end}`;
+  return `${subject}: ${cost}, ${change(more, nats)} error.${end}`;
 }
 
-/** @param {number} value @param {string} unit @param {number} digits */
-function change(value, unit, digits) {
-  const size = Math.abs(value).toFixed(digits);
-  return `${size}${unit} ${value < 0 && Number(size) > 0 ? 'less' : 'more'}`;
+/** @param {number} value @param {(size: number) => string} words */
+function change(value, words) {
+  const size = words(Math.abs(value));
+  return `${size} ${value < 0 && size !== words(0) ? 'less' : 'more'}`;
 }
 
 /** @param {Row} row @param {Store} store @param {() => Spent|null} known @returns {import('./hand.js').Draw} */
@@ -155,10 +155,13 @@ export const paidWords = (kl, objective) => `${Math.abs(kl * (objective?.beta ??
 
 /** @param {number} error @param {unknown} objective null: it is a mean square */
 export function errorWords(error, objective) {
-  const [digits, unit] = objective ? [1, ' nats'] : [4, ''];
-  const size = Math.abs(error).toFixed(digits);
-  return `${error < 0 && Number(size) > 0 ? '\u2212' : ''}${size}${unit}`;
+  const words = objective ? nats : squared;
+  const size = words(Math.abs(error));
+  return `${error < 0 && size !== words(0) ? '\u2212' : ''}${size}`;
 }
+
+/** @param {number} error a mean square */
+const squared = (error) => error.toFixed(4);
 
 /**
  * @param {'pays'|'buys'} kind @param {string} name @param {string} testid @param {string} title

@@ -2,7 +2,7 @@
  * Two stacked bars of a VAE's loss for one picture: error and KL, as encoded and as it stands now.
  */
 
-import { el } from '../dom.js';
+import { el, nats } from '../dom.js';
 
 /** @typedef {{error: number, kl: number}} Cost nats, KL times beta; without objective the error is a mean square */
 /** @typedef {Pick<import('../loss.js').Loss, 'objective'|'floor'|'pixels'>} Facts */
@@ -43,15 +43,15 @@ function bar(name, testid) {
   return {
     element: el('div', { class: 'loss-bar' }, el('span', { class: 'second', text: name }), stack, total),
     /** @param {Cost} cost @param {number} most of a whole bar; 0: the two have no common unit @param {Cost} each */
-    show({ error: nats, kl: information }, most, each) {
+    show({ error: distance, kl: information }, most, each) {
       const width = (/** @type {number} */ value, /** @type {number} */ all) => `${(100 * Math.max(0, value)) / all}%`;
-      error.style.width = most ? width(nats, most) : width(nats, 2 * each.error);
+      error.style.width = most ? width(distance, most) : width(distance, 2 * each.error);
       kl.style.width = most ? width(information, most) : width(information, 2 * each.kl);
-      total.textContent = most ? `${(nats + information).toFixed(1)} nats` : '';
-      const words = most ? `error ${nats.toFixed(1)} nats` : `mean squared error ${nats.toFixed(4)}`;
-      stack.setAttribute('aria-label', `${name}: ${words}, KL ${information.toFixed(1)} nats`);
+      total.textContent = most ? nats(distance + information) : '';
+      const words = most ? `error ${nats(distance)}` : `mean squared error ${distance.toFixed(4)}`;
+      stack.setAttribute('aria-label', `${name}: ${words}, KL ${nats(information)}`);
       error.title = words;
-      kl.title = `KL ${information.toFixed(1)} nats`;
+      kl.title = `KL ${nats(information)}`;
     },
   };
 }
@@ -59,7 +59,8 @@ function bar(name, testid) {
 /** @param {Facts} facts what the bars leave out */
 function noteOf({ objective, floor }) {
   if (!objective) return 'no common unit: the model does not say its likelihood';
-  return floor && floor > 0.05 ? `not counted: ${floor.toFixed(0)} nats that a perfect copy costs, too` : '';
+  if (!floor || floor < 0.05) return 'a perfect copy would cost no error';
+  return `not counted: ${floor.toFixed(0)} nats that a perfect copy costs, too`;
 }
 
 /** @param {Facts} facts */
