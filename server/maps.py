@@ -117,11 +117,11 @@ def choose(
             raise BadRequest(f"{chosen.title} has no parameter {name}; {has}.", field=name)
     if count > maps.MOST:
         raise TooLarge(
-            f"A map takes at most {maps.MOST:,} points, and the set {points.spec.name} has {count:,}.", field="set"
+            f"A map takes at most {maps.MOST:,} points, and the set {points.spec.title} has {count:,}.", field="set"
         )
     if count < maps.FEWEST and not chosen.linear:
         raise BadRequest(
-            f"{chosen.title} needs at least {maps.FEWEST} points, and the set {points.spec.name} has {count}.",
+            f"{chosen.title} needs at least {maps.FEWEST} points, and the set {points.spec.title} has {count}.",
             field="set",
         )
     return Chosen(opened, points, chosen, dims, seed, maps.settled(chosen, asked, count), control)

@@ -105,12 +105,12 @@ def _column(values: Floats, kind: Any) -> Any:
 
 
 def _agreement(points: Points) -> Floats | None:
-    """Among the rows that have a label; None where too few have one to be ten neighbours, or all the same."""
+    """Among the rows that have a label; None where ten neighbours would be half of them, or all are the same."""
     if points.pictures is None or len(points.pictures.info.classes) < 2:
         return None
     labels = points.pictures.labels[: len(points.latents)]
     known = labels >= 0
-    if known.sum() <= NEIGHBOURS:
+    if known.sum() <= 2 * NEIGHBOURS:
         return None
     found = np.full(len(labels), np.nan, np.float32)
     found[known] = agreeing(points.latents[known], labels[known], NEIGHBOURS)

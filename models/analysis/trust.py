@@ -145,4 +145,5 @@ def _verdict(trust: Trust, *, linear: bool) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+    """Half a percent goes up, as on the page, which says the same number in its own words."""
+    return f"{int(100 * share + 0.5)}%"

@@ -161,6 +161,34 @@ def test_a_lasso_and_a_box_choose_points_and_escape_lets_them_go(mapped: Page) -
     assert "selection" not in fragment(mapped)
 
 
+def test_a_loop_that_is_closed_is_no_click(mapped: Page) -> None:
+    """It ends where it began, among points."""
+    point = "new URLSearchParams(location.hash.slice(1)).get('z')"
+    mapped.wait_for_timeout(400)  # the address is written a moment later
+    before = mapped.evaluate(point)
+    mapped.get_by_test_id("map-lasso").click()
+    draw(mapped, [(0.45, 0.45), (0.7, 0.45), (0.7, 0.7), (0.45, 0.7), (0.45, 0.45)])
+    assert chosen(mapped) > 50
+    mapped.wait_for_timeout(400)
+    assert before is not None
+    assert mapped.evaluate(point) == before
+
+
+def test_a_name_that_is_still_being_written_is_not_called_unknown(mapped: Page) -> None:
+    failure, field = mapped.get_by_test_id("map-filter-failure"), mapped.get_by_test_id("map-filter")
+    map_before = board(mapped)
+    field.focus()
+    mapped.keyboard.type("z03")
+    mapped.wait_for_timeout(300)
+    expect(failure).to_be_hidden()
+    mapped.keyboard.type(" > 1")
+    expect(mapped.get_by_test_id("map-facts")).not_to_have_text(ALL)
+    expect(failure).to_be_hidden()
+    field.fill("nothing of the kind")
+    expect(failure).to_contain_text("Nothing here is called")
+    assert board(mapped) == map_before
+
+
 def test_a_tool_that_meets_nothing_says_so(mapped: Page) -> None:
     mapped.get_by_test_id("map-box").click()
     draw(mapped, [(0.01, 0.01), (0.06, 0.08)])

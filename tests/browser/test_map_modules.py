@@ -85,7 +85,8 @@ def test_the_filter_reads_names_and_comparisons(page: Page, text: str, rows: obj
     [
         (
             "frown > 1",
-            "Nothing here is called \u201cfrown\u201d. Known are Coat, Shirt, T-shirt, smile, hat kind, z00 to z01.",
+            "Nothing here is called \u201cfrown\u201d. Known are Coat, Shirt, T-shirt, smile, hat kind, z00 to z01, "
+            "error, number.",
         ),
         ("smile > lots", "\u201csmile\u201d is compared with a number, like smile > 0.5."),
         ("smile >", "\u201csmile\u201d is compared with a number, like smile > 0.5."),

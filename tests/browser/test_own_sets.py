@@ -79,6 +79,18 @@ def test_a_zip_is_added_listed_and_deleted(dialog: Page, tmp_path: Path) -> None
     expect(page.get_by_test_id("add-pictures")).to_be_focused()
 
 
+def test_a_small_set_is_offered_no_map_that_needs_more_points(dialog: Page, tmp_path: Path) -> None:
+    page = dialog
+    page.get_by_test_id("own-zip-input").set_input_files(archive(tmp_path, "Few.zip", pictures(12)))
+    page.get_by_test_id("own-add").click()
+    page.get_by_test_id("own-show").click()
+    expect(page.get_by_test_id("map-facts")).to_contain_text("12 points")
+    page.get_by_test_id("map-method").focus()
+    expect(page.locator("[data-testid=map-method] option[value=umap]")).to_have_text("UMAP (too few points)")
+    expect(page.locator("[data-testid=map-method] option[value=umap]")).to_be_disabled()
+    expect(page.locator("[data-testid=map-method] option[value=pca]")).to_be_enabled()
+
+
 def test_a_set_is_shown_on_the_map_and_a_link_to_one_that_is_gone_says_so(dialog: Page, tmp_path: Path) -> None:
     page = dialog
     page.get_by_test_id("own-zip-input").set_input_files(archive(tmp_path, "Mine.zip", pictures(40)))

@@ -46,7 +46,7 @@ export function filterOf(text, mapped, facts) {
 /** @param {string} term @param {Mapped} mapped @param {import('./row_facts.js').RowFacts|null} facts @returns {Accept} */
 function termOf(term, mapped, facts) {
   const [, name, sign, value] = COMPARED.exec(term) ?? [];
-  if (sign === undefined) return named(term, mapped);
+  if (sign === undefined) return named(term, mapped, facts);
   const asked = plain(name);
   const factor = mapped.factors.find((one) => plain(one.name) === asked);
   if (factor?.codes) return amongNames(factor.categories, factor.codes, sign, value, titled(factor.name));
@@ -54,7 +54,7 @@ function termOf(term, mapped, facts) {
     return amongNames(mapped.categories, mapped.labels, sign, value, 'class');
   const known = factor?.numbers;
   const numbers = known ? (/** @type {number} */ row) => known[row] : numbersOf(asked, mapped, facts);
-  if (!numbers) throw new RangeError(`Nothing here is called \u201c${name.trim()}\u201d. ${whatThereIs(mapped)}`);
+  if (!numbers) throw new RangeError(`Nothing here is called \u201c${name.trim()}\u201d. ${whatThereIs(mapped, facts)}`);
   const wanted = value.trim() === '' ? NaN : Number(value.replace('\u2212', '-'));
   if (!Number.isFinite(wanted)) throw new RangeError(`\u201c${name.trim()}\u201d is compared with a number, like ${name.trim()} > 0.5.`);
   return (row) => COMPARE[sign](numbers(row), wanted);
@@ -87,8 +87,11 @@ function amongNames(names, codes, sign, value, title) {
   return (row) => wanted.has(codes[row]) === (sign === '=');
 }
 
-/** @param {string} term @param {Mapped} mapped @returns {Accept} whose class, or any category, contains it */
-function named(term, mapped) {
+/**
+ * @param {string} term @param {Mapped} mapped @param {import('./row_facts.js').RowFacts|null} facts
+ * @returns {Accept} whose class, or any category, contains it
+ */
+function named(term, mapped, facts) {
   const asked = plain(term);
   const number = /^#?(\d{1,9})$/.exec(asked);
   const lists = [
@@ -100,7 +103,7 @@ function named(term, mapped) {
     .filter(({ wanted }) => wanted.size > 0);
   if (hits.length > 0) return (row) => hits.some(({ codes, wanted }) => wanted.has(codes[row]));
   if (number && Number(number[1]) < mapped.count) return (row) => row === Number(number[1]);
-  throw new RangeError(`Nothing here is called \u201c${term}\u201d. ${whatThereIs(mapped)}`);
+  throw new RangeError(`Nothing here is called \u201c${term}\u201d. ${whatThereIs(mapped, facts)}`);
 }
 
 /** @param {string[]} names @param {string} asked @returns {Set<number>} the very name, else those that contain it */
@@ -110,8 +113,9 @@ function matching(names, asked) {
   return new Set(names.flatMap((name, index) => (plain(name).includes(asked) ? [index] : [])));
 }
 
-/** @param {Mapped} mapped @returns {string} a sentence */
-function whatThereIs({ categories, factors, size }) {
+/** @param {Mapped} mapped @param {import('./row_facts.js').RowFacts|null} facts @returns {string} a sentence */
+function whatThereIs({ categories, factors, size }, facts) {
   const names = [...categories.slice(0, 10), ...factors.map(({ name }) => titled(name))].slice(0, 14);
-  return `Known are ${[...names, `${dimName(0)} to ${dimName(size - 1)}`].join(', ')}.`;
+  const measured = [...(facts?.error ? ['error'] : []), ...(facts?.unusual ? ['unusual'] : [])];
+  return `Known are ${[...names, `${dimName(0)} to ${dimName(size - 1)}`, ...measured, 'number'].join(', ')}.`;
 }

@@ -86,14 +86,24 @@ export function followHand(board, store, api) {
       show(-1, false);
       return;
     }
-    const release = (/** @type {PointerEvent} */ { clientX, clientY }) => {
-      if (Math.hypot(clientX - event.clientX, clientY - event.clientY) > STILL) return;
+    const done = new AbortController();
+    const whole = { capture: true, signal: done.signal };
+    let moved = false; // a loop that is closed ends where it began, and is no click
+    const move = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+      if (moved || Math.hypot(clientX - event.clientX, clientY - event.clientY) <= STILL) return;
+      moved = true;
+      show(-1, false); // what it was under has gone elsewhere
+    };
+    const release = (/** @type {PointerEvent} */ last) => {
+      done.abort();
+      move(last);
+      if (moved || last.type === 'pointercancel') return;
       const row = under(board, event);
       show(row, false);
       if (row >= 0) take();
       else drag.click(event);
     };
-    on(window, { pointerup: release }, { capture: true, once: true });
+    on(window, { pointermove: move, pointerup: release, pointercancel: release }, whole);
   };
   on(element, { pointerdown: press }, { capture: true });
   // A finger's own events follow the pointer's: Plotly would pan under the point that is dragged.

@@ -17,6 +17,7 @@ import { morePanel } from './map_more.js';
 /** @typedef {{element: HTMLElement, end: () => void}} Part */
 
 const REST = 160; // ms after a key before the filter is read
+const UNFINISHED = 1200; // ms after a key before somebody who still writes is told that nothing is called so
 
 /** @param {Store} store @param {Api} api @param {import('./map_board.js').Board} board @returns {Part} */
 export function mapHead(store, api, board) {
@@ -75,8 +76,10 @@ function methodChoice(store, api) {
 function describe(option, methods, dims) {
   const found = methods.find(({ name }) => name === option.value);
   const ready = found && (dims === 3 ? found.ready_3d : found.ready);
-  option.disabled = !found;
-  option.textContent = found && !ready ? `${TITLES[option.value]} (to be fitted)` : TITLES[option.value];
+  const possible = found?.dims.includes(dims) ?? false;
+  option.disabled = !possible;
+  const more = !found || ready ? '' : possible ? ' (to be fitted)' : found.dims.length === 0 ? ' (too few points)' : '';
+  option.textContent = TITLES[option.value] + more;
   option.title = found ? found.description : 'This server does not make it.';
 }
 
@@ -117,23 +120,41 @@ function filterField(store) {
     testid: 'map-filter',
   });
   let timer = 0;
+  let scold = 0;
   const take = () => {
     clearTimeout(timer);
     store.set({ filter: element.value.trim() });
+  };
+  const say = (/** @type {string} */ wrong) => {
+    clearTimeout(scold);
+    failure.textContent = wrong;
+    failure.hidden = wrong === '';
+    element.toggleAttribute('aria-invalid', wrong !== '');
+  };
+  const wrongNow = () => {
+    const { filter, mapped, rowFacts } = store.state;
+    return mapped && mapped.count > 0 ? filterOf(filter, mapped, rowFacts).failure : '';
   };
   element.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(take, REST);
   });
-  element.addEventListener('change', take);
+  element.addEventListener('change', () => {
+    take();
+    say(wrongNow());
+  });
   const end = store.watch(
     (state) => [state.filter, state.mapped, state.rowFacts],
-    ({ filter, mapped, rowFacts }) => {
-      if (document.activeElement !== element) element.value = filter;
-      const wrong = mapped && mapped.count > 0 ? filterOf(filter, mapped, rowFacts).failure : '';
-      failure.textContent = wrong;
-      failure.hidden = wrong === '';
-      element.toggleAttribute('aria-invalid', wrong !== '');
+    ({ filter }) => {
+      const writing = document.activeElement === element;
+      if (!writing) element.value = filter;
+      const wrong = wrongNow();
+      if (wrong === '' || !writing) {
+        say(wrong);
+        return;
+      }
+      say('');
+      scold = setTimeout(() => say(wrong), UNFINISHED);
     },
   );
   return {
@@ -141,6 +162,7 @@ function filterField(store) {
     failure,
     end: () => {
       clearTimeout(timer);
+      clearTimeout(scold);
       end();
     },
   };
