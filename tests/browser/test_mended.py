@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import drawn, opened, settled
+from tests.browser.conftest import changed, drawn, opened, settled
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider, upload
 
@@ -230,6 +230,16 @@ def test_of_pictures_in_quick_succession_the_last_good_one_stays_and_the_refused
     upload(page, tmp_path, "transp.png", png(images[labels == 1][0]))
     expect(page.get_by_test_id("upload-failure")).to_be_empty()
     assert placed(page, "transp.png") == shown
+
+
+def test_a_link_to_an_unknown_model_leaves_the_page_as_it_is(page: Page) -> None:
+    picture, address = settled(page), page.url
+    page.evaluate("location.hash = '#v=1&model=doesnotexist'")
+    expect(page.locator("#banner")).to_contain_text("names the model doesnotexist, which this server does not have")
+    assert page.url == address
+    assert settled(page) == picture
+    page.get_by_test_id("random").click()
+    changed(page, picture)
 
 
 def test_the_map_is_walked_by_keys_after_coming_nearer(page: Page) -> None:

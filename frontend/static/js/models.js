@@ -4,6 +4,7 @@
 
 import { ApiError, sentence } from './api.js';
 import { completed, conditionsOfRow, keptForUpload, movedTo, sizeIn, slidersOf, spaceOf } from './given.js';
+import { unknownModel } from './permalink.js';
 import { latentOf, loadPoints, rowOf } from './points.js';
 import { decode } from './state.js';
 import { layersOf, meanStyle, PLUS } from './styles.js';
@@ -51,7 +52,7 @@ export async function loadModels(store, api) {
   const { model } = store.state;
   const known = models.some((entry) => entry.id === model);
   const warning =
-    model && !known ? `This link names the model ${model}, which this server does not have.` : store.state.warning;
+    model && !known ? unknownModel(model) : store.state.warning;
   const chosen = known ? model : (first ?? models.find((entry) => entry.status === 'ready')?.id ?? models[0]?.id ?? '');
   const view = known || !model ? {} : decode('').view;
   store.set({ models, warning, ...view, model: chosen }, { amend: true });

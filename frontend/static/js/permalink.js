@@ -35,8 +35,20 @@ export function followAddress(store) {
       location.reload();
       return;
     }
+    const { models } = store.state;
+    if (models && !models.some(({ id }) => id === view.model)) {
+      stay(`${unknownModel(view.model)} The page shows what it showed.`);
+      return;
+    }
     model = view.model;
     store.set({ ...arrived(store.state, view), warning });
+  };
+
+  /** @param {string} warning what is wrong with the address that somebody has put there: ours takes its place */
+  const stay = (warning) => {
+    written = encode(store.state);
+    history.replaceState(null, '', written);
+    store.set({ warning });
   };
 
   const keys = /** @type {(keyof import('./state.js').View)[]} */ (Object.keys(VIEW));
@@ -74,6 +86,9 @@ export function readAddress() {
     return { view, warning: `Parts of this link could not be read and were left out: ${wrong.join(', ')}.` };
   return { view, warning: '' };
 }
+
+/** @param {string} model that a link names @returns {string} a sentence */
+export const unknownModel = (model) => `This link names the model ${model}, which this server does not have.`;
 
 /** @param {Store} store @returns {string} the address of what is shown now; '' when it would be too long for one */
 export function currentLink(store) {
