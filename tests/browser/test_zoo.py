@@ -79,6 +79,7 @@ def test_a_model_is_found_and_opened_by_the_keyboard_alone(visit: Page) -> None:
     visit.keyboard.type("digits 4 dim")
     expect(visit.locator(".picker-option:visible")).to_have_count(1)
     expect(search).to_have_attribute("aria-activedescendant", "option-digits-cvae")
+    expect(visit.locator(".picker-count")).to_have_text(re.compile(r"^1 of \d models$"))
     visit.keyboard.type("xyz")
     expect(visit.locator(".picker-none")).to_contain_text("No model says")
     for _ in "xyz":
@@ -141,7 +142,13 @@ def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
     visit.get_by_test_id("psi").fill("0.2")
     truncated = changed(visit, before)
     visit.get_by_test_id("noise").click()
-    changed(visit, truncated)
+    noisy = changed(visit, truncated)
+    switch = visit.get_by_role("switch", name="Noise")
+    expect(switch).to_be_checked()
+    switch.click()
+    expect(switch).not_to_be_checked()
+    expect(visit.get_by_test_id("noise")).to_be_disabled()
+    changed(visit, noisy)
 
 
 def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:

@@ -115,11 +115,14 @@ function truncation(store) {
 /** @param {Store} store @returns {Part} */
 function noise(store) {
   const value = el('span', { class: 'number second' });
-  const on = button({
-    label: 'On',
+  const on = el('button', {
+    type: 'button',
+    role: 'switch',
+    class: 'switch',
+    'aria-label': 'Noise',
     title: 'The small accidents of a picture: hair, texture. The style stays. Off: the noise inputs are zero.',
     testid: 'noise-on',
-    press: () => store.set({ still: !store.state.still }),
+    on: { click: () => store.set({ still: !store.state.still }) },
   });
   const again = button({
     label: 'Other noise',
@@ -127,15 +130,15 @@ function noise(store) {
     testid: 'noise',
     press: () => store.set({ noiseSeed: 1 + Math.floor(Math.random() * 9999) }),
   });
-  const first = button({ label: 'As at first', class: 'quiet', press: () => store.set({ noiseSeed: 0 }) });
+  const first = button({ label: 'Noise as at first', icon: 'restore', class: 'quiet', press: () => store.set({ noiseSeed: 0 }) });
   const element = line('Noise', el('span', { class: 'given-buttons' }, on, again, first), value);
   const end = store.watch(
     (state) => [state.noiseSeed, state.still],
     ({ noiseSeed, still }) => {
       value.textContent = still || noiseSeed === 0 ? '' : `#${noiseSeed}`;
-      on.setAttribute('aria-pressed', String(!still));
+      on.setAttribute('aria-checked', String(!still));
       again.disabled = still;
-      first.hidden = still || noiseSeed === 0;
+      first.style.visibility = still || noiseSeed === 0 ? 'hidden' : ''; // it keeps its place
     },
   );
   return { element, end };

@@ -5,7 +5,7 @@
  */
 
 import { button, calm, el, grouped } from '../dom.js';
-import { modelOption, sayFamilies } from './picker_option.js';
+import { finder, modelOption, sayFamilies } from './picker_option.js';
 
 /** @typedef {import('../api.js').ModelEntry} ModelEntry */
 /** @typedef {import('./picker_option.js').Option} Option */
@@ -43,14 +43,16 @@ export function modelDialog({ strip, choose }) {
     choose(option.entry);
   };
   const filter = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = finder(search.value);
     for (const { element: group, chip, options } of shelves) {
-      for (const option of options) option.element.hidden = !words.every((word) => option.text.includes(word));
+      for (const option of options) option.element.hidden = !found(option);
       group.hidden = options.every((option) => option.element.hidden);
       chip.disabled = group.hidden;
       sayFamilies(options);
     }
     const left = visible();
+    const all = shelves.reduce((total, { options }) => total + options.length, 0);
+    parts.count.textContent = countWords(left.length, all);
     none.textContent = left.length === 0 ? `No model says \u201c${search.value.trim()}\u201d.` : '';
     if (!active || active.element.hidden) activate(left[0] ?? null);
   };
@@ -95,7 +97,6 @@ export function modelDialog({ strip, choose }) {
       chips.replaceChildren(...shelves.map((shelf) => shelf.chip));
       chips.hidden = shelves.length < 2;
       list.replaceChildren(...shelves.map((shelf) => shelf.element));
-      parts.count.textContent = models.length === 1 ? '1 model' : `${grouped(models.length)} models`;
       filter();
     },
     open(id) {
@@ -110,6 +111,12 @@ export function modelDialog({ strip, choose }) {
       (matchMedia('(pointer: coarse)').matches ? list : search).focus({ preventScroll: true });
     },
   };
+}
+
+/** @param {number} left @param {number} all */
+function countWords(left, all) {
+  const models = all === 1 ? '1 model' : `${grouped(all)} models`;
+  return left === all ? models : `${grouped(left)} of ${models}`;
 }
 
 function skeleton() {

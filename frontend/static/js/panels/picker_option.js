@@ -52,6 +52,22 @@ export function modelOption(entry, { common, strip, take }) {
 }
 
 /**
+ * @param {string} query
+ * @returns {(option: Option) => boolean} whether a model has each of its words; `2 dimensions` and `2-D` mean just that
+ */
+export function finder(query) {
+  /** @type {number|null} */
+  let size = null;
+  const rest = query.toLowerCase().replace(/(\d[\d,]*)[\s-]*(d[a-z]*)(?![^\s])/, (all, digits, word) => {
+    if (!'dimensions'.startsWith(word)) return all;
+    size = Number(digits.replaceAll(',', ''));
+    return ' ';
+  });
+  const words = rest.split(/\s+/).filter(Boolean);
+  return ({ entry, text }) => (size === null || entry.latent === size) && words.every((word) => text.includes(word));
+}
+
+/**
  * A family is named once, by the first of its rows that is shown; it is read out with each.
  * @param {Option[]} options of one shelf
  */

@@ -143,12 +143,14 @@ export function scrubber(store, testid) {
     walkTo(store, store.state.position + by, 'walk');
   });
   const end = store.watch(
-    (state) => [state.position, state.a, state.b],
-    ({ position, a, b }) => {
+    (state) => [state.position, state.a, state.b, state.origin],
+    ({ position, a, b, origin }) => {
       input.disabled = !a || !b;
+      const away = origin !== 'path'; // it stands where the walk was left; the picture is elsewhere by now
+      input.classList.toggle('away', away);
       if (input.valueAsNumber !== position) input.value = String(position);
       input.style.setProperty('--along', String(position));
-      input.setAttribute('aria-valuetext', `${Math.round(position * 100)}% of the path from A to B`);
+      input.setAttribute('aria-valuetext', `${Math.round(position * 100)}% of the path from A to B${away ? '; the picture is elsewhere' : ''}`);
     },
   );
   return { element: input, end };

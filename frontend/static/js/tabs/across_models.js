@@ -30,7 +30,7 @@ export function siblings(models, id) {
 /**
  * @param {readonly ModelEntry[]} all of one data set @param {string} id of the open model
  * @returns {string[]} the open one, and of each other family the one whose size comes nearest; one that shows a training
- *   gone wrong only where the family has no other
+ *   gone wrong only where the family has no other. Where all are of one family, as a model and its twin are, all
  */
 export function oneOfEach(all, id) {
   const open = all.find((entry) => entry.id === id);
@@ -40,6 +40,7 @@ export function oneOfEach(all, id) {
   const better = (/** @type {ModelEntry} */ one, /** @type {ModelEntry} */ other) =>
     failed(one) - failed(other) || away(one) - away(other);
   const families = Map.groupBy(all, familyOf);
+  if (families.size === 1) return [id, ...all.map((entry) => entry.id).filter((other) => other !== id)].slice(0, MOST);
   return [...families]
     .map(([family, entries]) =>
       family === familyOf(open) ? open : entries.reduce((best, one) => (better(one, best) < 0 ? one : best)),

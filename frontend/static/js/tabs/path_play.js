@@ -2,7 +2,7 @@
  * Playing the walk: forward once, around again, or there and back; evenly or with ease; slower or faster.
  */
 
-import { button, el } from '../dom.js';
+import { button, el, icon } from '../dom.js';
 import { scrubber } from '../panels/strip.js';
 import { keyframesOf, walkTo } from '../walk.js';
 
@@ -55,7 +55,7 @@ export function player(store) {
   let frame = 0;
   const show = () => {
     const playing = frame !== 0;
-    go.lastChild?.replaceWith(playing ? 'Pause' : 'Play');
+    go.replaceChildren(icon(playing ? 'pause' : 'play'), el('span', { text: playing ? 'Pause' : 'Play' }));
     go.setAttribute('aria-pressed', String(playing));
   };
   const halt = () => {

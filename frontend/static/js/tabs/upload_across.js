@@ -152,12 +152,14 @@ function endChooser(store, api, signal, choose) {
   const row = el('div', { class: 'across-ends', role: 'radiogroup', 'aria-label': 'The picture to walk to' });
   const element = el('div', { class: 'across-to' }, el('span', { class: 'second', text: 'to' }), row);
   let filledFor = '';
+  let chosen = -1;
   /** @type {HTMLButtonElement[]} */
   let buttons = [];
   const take = async (/** @type {number} */ index) => {
     const { detail } = store.state;
     const rowNumber = detail?.examples?.rows[index];
     if (!detail?.examples || rowNumber === undefined) return;
+    chosen = index;
     buttons.forEach((one, at) => {
       one.setAttribute('aria-checked', String(at === index));
       one.tabIndex = at === index ? 0 : -1;
@@ -182,16 +184,21 @@ function endChooser(store, api, signal, choose) {
     if (!detail?.examples) return;
     const { set, rows } = detail.examples;
     const key = `${detail.dataset} ${set} ${rows.join()}`;
-    if (key === filledFor) return; // the models of one data set have the same examples
+    const own = rows.findIndex((_row, index) => exampleFile(detail, index) === upload?.file.name);
+    const other = (own + Math.ceil(rows.length / 2) + rows.length) % rows.length;
+    if (key === filledFor) {
+      // The models of one data set have the same examples. Nobody wants to walk from a picture to itself.
+      if (own >= 0 && own === chosen) take(other);
+      return;
+    }
     filledFor = key;
     buttons = rows.map((_row, index) => endButton(exampleFile(detail, index).replace(/-\d+\.png$/, ''), index, take));
     row.replaceChildren(...buttons);
-    const own = rows.findIndex((_row, index) => exampleFile(detail, index) === upload?.file.name);
-    take((own + Math.ceil(rows.length / 2) + rows.length) % rows.length);
+    take(other);
     const raw = await api.pictures(detail.id, set, rows, signal).catch(() => null);
     if (raw) buttons.forEach((one, index) => draw(/** @type {HTMLCanvasElement} */ (one.firstChild), raw, index));
   };
-  return { element, end: store.watch((state) => [state.detail], fill) };
+  return { element, end: store.watch((state) => [state.detail, state.upload?.file], fill) };
 }
 
 /** @param {string} name @param {number} index @param {(index: number) => void} take */
