@@ -14,6 +14,12 @@ export const GIVEN = /** @type {const} */ (['space', 'conditions', 'psi', 'noise
 /** The condition that steps through a model's training. */
 export const SNAPSHOT = 'snapshot';
 
+/** Models that learnt to draw and not to encode. */
+const GENERATORS = ['gan', 'cgan', 'stylegan'];
+
+/** @param {Readonly<State>} state @returns {boolean} whether what the encoder says of data does not hold for its draws */
+export const generates = ({ detail }) => GENERATORS.includes(detail?.kind ?? '');
+
 /** @param {Readonly<State>} state @returns {string} the space of the current point */
 export const spaceOf = ({ space, detail }) => space || (detail?.default_space ?? 'z');
 

@@ -6,7 +6,7 @@
 
 import { copyPicture, copyText } from '../clipboard.js';
 import { button, el, grouped, lifetime } from '../dom.js';
-import { GIVEN } from '../given.js';
+import { generates, GIVEN } from '../given.js';
 import { ready, say } from '../models.js';
 import { clear, download, draw, png } from '../picture.js';
 import { labelOf, rowOf } from '../points.js';
@@ -77,10 +77,11 @@ function captionOf(store, life) {
       },
     ),
     store.watch(
-      (state) => [state.connection.unusual],
-      ({ connection: { unusual: value } }) => {
+      (state) => [state.connection.unusual, state.detail],
+      (state) => {
+        const value = state.connection.unusual;
         unusual.textContent = value === null ? '' : `unusual ${Math.round(value)}%`;
-        unusual.classList.toggle('far', value !== null && value > 95);
+        unusual.classList.toggle('far', value !== null && value > 95 && !generates(state));
       },
     ),
   );
@@ -95,7 +96,8 @@ function explainUnusual(store) {
     unfold(20);
   } else if (connection.unusual !== null) {
     const share = Math.round(connection.unusual);
-    say(store, `Farther from the data than ${share}% of held-out pictures, by the distance to its ten nearest points.`);
+    const draws = generates(store.state) ? ' A generator\u2019s own draws lie elsewhere than what its encoder makes of pictures.' : '';
+    say(store, `Farther from the data than ${share}% of held-out pictures, by the distance to its ten nearest points.${draws}`);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { sentence, superseded } from '../api.js';
 import { button, el, grouped, partHead } from '../dom.js';
-import { GIVEN, spaceOf } from '../given.js';
+import { generates, GIVEN, spaceOf } from '../given.js';
 import { same } from '../latent.js';
 import { ready } from '../models.js';
 import { newest } from '../newest.js';
@@ -24,8 +24,6 @@ export const COUNT = 24;
 const LAST = 2 ** 32 - COUNT;
 /** Farther out than this share of held-out pictures is far. */
 const FAR = 95;
-/** Models that learnt to draw and not to encode: what their encoder says of data does not hold for their draws. */
-const GENERATORS = ['gan', 'cgan', 'stylegan'];
 const ELSEWHERE = 'Distances are to the test pictures as the encoder places them; a generator\u2019s own draws lie elsewhere.';
 
 /** @param {Store} store @param {Api} api @returns {{element: HTMLElement, end: () => void}} */
@@ -137,9 +135,6 @@ function sheetPath(state) {
   else if (sampler) query.set('sampler', sampler);
   return `/api/models/${encodeURIComponent(model)}/sample/sheet?${query}`;
 }
-
-/** @param {Readonly<State>} state @returns {boolean} */
-const generates = ({ detail }) => GENERATORS.includes(detail?.kind ?? '');
 
 /** @param {number} seed @param {number|undefined} share @returns {import('./samples_tiles.js').Tile} */
 function describe(seed, share) {

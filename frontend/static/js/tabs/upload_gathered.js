@@ -49,6 +49,9 @@ export function gatheredRow(store, api) {
 /** @param {Gathered} one @param {() => void} take */
 function cell({ file, url }, take) {
   const picture = el('img', { class: 'thumb', src: url, alt: '' });
+  picture.addEventListener('error', () => {
+    picture.style.visibility = 'hidden'; // the browser's sign for a broken picture says less than the words below it
+  });
   const drawn = el('canvas', { class: 'thumb crisp', width: 1, height: 1, 'aria-hidden': 'true' });
   const [left, right] = [el('span', { class: 'number', text: '\u2026' }), el('span', { class: 'number' })];
   const press = el(
