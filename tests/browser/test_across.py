@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import changed, difference, drawn, opened, settled
 from tests.browser.host import Host
+from tests.browser.test_map_modules import run
 
 FAMILIES = ["fashion-pca-16", "fashion-ae-16", "fashion-vae-16", "fashion-gan-64"]
 LONG_MS = 120_000  # four models are opened, or a search runs, on a machine with other work
@@ -60,6 +61,23 @@ def test_one_model_of_each_family_redraws_the_picture_and_one_slider_moves_all(p
     page.keyboard.press("Home")
     assert {model: shown(page, model) for model in FAMILIES} == start
     expect(column(page, "fashion-vae-16").locator(".across-steps span")).to_have_count(32)
+
+
+def test_nobody_walks_from_a_picture_to_itself(page: Page) -> None:
+    take(page, 1, "fold-across")
+    chosen = page.locator("[data-testid^=across-to-][aria-checked=true]")
+    expect(chosen).to_have_count(1)
+    end = chosen.get_attribute("data-testid")
+    assert end is not None
+    page.get_by_test_id(f"example-{end.removeprefix('across-to-')}").click()
+    expect(page.get_by_test_id(end)).to_have_attribute("aria-checked", "false")
+    expect(chosen).to_have_count(1)
+
+
+def test_a_model_and_its_twin_stand_side_by_side_where_there_is_no_other_family(page: Page) -> None:
+    entries = [{"id": name, "kind": "dbvae", "latent": 6} for name in ("alone", "open", "twin")]
+    found = run(page, "tabs/across_models.js", "return m.oneOfEach(given, 'open');", entries)
+    assert found == ["open", "alone", "twin"]
 
 
 def test_the_strongest_dimension_of_each_model_is_walked_and_named(page: Page) -> None:

@@ -166,9 +166,13 @@ new MutationObserver(() => window.shares.push(share.textContent)).observe(share,
 def test_the_walk_plays_and_stops_at_its_end(page: Page) -> None:
     first, second = take_two(page)
     play = page.get_by_test_id("path-play")
+    outline = "e => e.querySelector('path').getAttribute('d')"
+    triangle = play.evaluate(outline)
     play.click()
     expect(play).to_have_text("Pause")
+    assert play.evaluate(outline) != triangle
     expect(play).to_have_text("Play")
+    assert play.evaluate(outline) == triangle
     shows(page, second)
     page.get_by_test_id("undo").click()
     page.get_by_test_id("path-speed").select_option("4")

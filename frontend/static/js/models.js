@@ -51,8 +51,7 @@ export async function loadModels(store, api) {
   const { models, default: first } = await api.models();
   const { model } = store.state;
   const known = models.some((entry) => entry.id === model);
-  const warning =
-    model && !known ? unknownModel(model) : store.state.warning;
+  const warning = model && !known ? unknownModel(model) : store.state.warning;
   const chosen = known ? model : (first ?? models.find((entry) => entry.status === 'ready')?.id ?? models[0]?.id ?? '');
   const view = known || !model ? {} : decode('').view;
   store.set({ models, warning, ...view, model: chosen }, { amend: true });
