@@ -47,6 +47,21 @@ def test_nothing_is_cut_off_at_the_side(browser: Browser, host: Host, size: tupl
     context.close()
 
 
+@pytest.mark.parametrize("width", [1000, 1024, 1239, 1280])
+def test_a_small_desk_has_room_for_every_title(browser: Browser, host: Host, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 768})
+    page = opened(context, host)
+    cut = page.evaluate(
+        """[...document.querySelectorAll('.picker-text strong, .part-head h2, .tablist [role=tab]')]
+        .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1)
+        .map((each) => each.textContent)"""
+    )
+    heights = page.evaluate("[...document.querySelectorAll('.tablist [role=tab]')].map((tab) => tab.offsetHeight)")
+    context.close()
+    assert cut == []
+    assert len(set(heights)) == 1  # each in one line
+
+
 def test_sliders_work_while_plotly_is_still_on_its_way(browser: Browser, host: Host) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()

@@ -388,7 +388,9 @@ def test_undo_brings_back_the_set_and_what_was_chosen_of_it(page: Page, host: Ho
     assert chosen(page) == 4_000
     page.get_by_test_id("map-more").click()
     page.get_by_test_id("map-set").select_option("samples")
-    expect(page.get_by_test_id("map-facts")).to_have_text("All 4,000 points shown")
+    expect(page.get_by_test_id("map-facts")).to_have_text(
+        "All 4,000 points shown \u00b7 4,000 draws from the prior"
+    )
     expect(page.get_by_test_id("legend-bar")).to_contain_text("Points close by")  # samples have no classes
     assert "map=pca~samples" in fragment(page)
     page.keyboard.press("Escape")

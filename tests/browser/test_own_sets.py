@@ -97,7 +97,7 @@ def test_a_set_is_shown_on_the_map_and_a_link_to_one_that_is_gone_says_so(dialog
     page.get_by_test_id("own-add").click()
     page.get_by_test_id("own-show").click()
     expect(page.get_by_test_id("own-dialog")).to_be_hidden()
-    expect(page.get_by_test_id("map-facts")).to_contain_text("40 points")
+    expect(page.get_by_test_id("map-facts")).to_have_text("All 40 points shown \u00b7 Mine")
     until(page, "location.hash.includes('map=pca~mine')")
     address = page.url
     page.get_by_test_id("add-pictures").click()

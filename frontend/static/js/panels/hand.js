@@ -17,7 +17,7 @@ import { encodedOf, lensOf } from '../hand.js';
 const LENSES = /** @type {const} */ ([
   ['', 'Move', 'Sliders and what they do'],
   ['draw', 'z = \u03bc + \u03c3 \u00b7 \u03b5', 'Draw from the encoding of your picture, by hand'],
-  ['loss', 'Spend the loss', 'What your picture costs, dimension by dimension'],
+  ['loss', 'Loss', 'What your picture costs, dimension by dimension'],
 ]);
 
 const EMPTY = {

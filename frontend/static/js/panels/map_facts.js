@@ -30,6 +30,7 @@ export function mapFacts(store) {
     (state) => [state.mapped, state.judged, state.detail, state.failure, state.space, state.selection, state.filter, state.classes, state.parts, state.rowFacts],
     (state) => {
       count.textContent = countsOf(state);
+      count.title = count.textContent;
       const { words, more } = trustOf(state);
       short.textContent = words;
       whole.textContent = more;
@@ -49,10 +50,12 @@ function countsOf(state) {
   if (detail && detail.sets?.length === 0) return 'This model came without a set of points, so there is no map of it.';
   if (!detail || mapped?.model !== detail.id) return 'The map is on its way\u2026';
   if (mapped.failure) return mapped.failure;
+  const set = detail.sets.find(({ name }) => name === mapped.set);
+  const which = set && !set.default ? ` \u00b7 ${set.title}` : '';
   const all = grouped(mapped.count);
-  if (selection) return `${grouped(selection.length)} of ${all} points selected`;
+  if (selection) return `${grouped(selection.length)} of ${all} points selected${which}`;
   const some = classes.length > 0 || parts.length > 0 || (filter && filterOf(filter, mapped, state.rowFacts).accept);
-  return some ? `${grouped(shownRows(state, mapped).length)} of ${all} points shown` : `All ${all} points shown`;
+  return some ? `${grouped(shownRows(state, mapped).length)} of ${all} points shown${which}` : `All ${all} points shown${which}`;
 }
 
 /** @param {Readonly<State>} state @returns {{words: string, more: string}} in a line, and all there is to say */

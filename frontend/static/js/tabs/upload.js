@@ -54,7 +54,7 @@ function sections(store, api) {
       fill: (body, life) => nearSection(body, life, store, api),
     },
     { title: 'Where each dimension lies', testid: 'fold-bars', fill: (body, life) => barsSection(body, life, store, api) },
-    other(loss, 'Spend the loss', 'fold-loss'),
+    other(loss, 'What the picture costs', 'fold-loss'),
     other(refine, 'Refine the point', 'fold-refine'),
   ];
 }

@@ -13,7 +13,7 @@ import { lossBars } from '../panels/loss_bars.js';
 /** @typedef {import('../api.js').Api} Api */
 
 /** On the fold-out; it is mounted when that is first opened. */
-export const title = 'Spend the loss';
+export const title = 'What the picture costs';
 
 /** Below it a dimension says nothing of the picture, in nats. */
 const SAYS = 0.01;
