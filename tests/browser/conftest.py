@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -11,6 +13,8 @@ from tests.browser.host import Host, chromium, serving
 
 # Slow machines run these tests too, beside other work; a passing test never waits so long.
 PATIENCE_MS = 30_000
+# How long `settled` waits for what is under way.
+BUSY_MS = 4000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -19,6 +23,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+
+
+# What is under way: fetches and their bodies, and pictures asked for on the WebSocket (told by their size).
+# What a test holds back for good would keep everybody waiting, so `settled` has a limit.
+UNDER_WAY = """(() => {
+  const way = (window.underWay = { now: 0, ever: 0 });
+  const counted = (promise) => {
+    way.now += 1;
+    way.ever += 1;
+    const over = () => setTimeout(() => (way.now -= 1));
+    promise.then(over, over);
+    return promise;
+  };
+  const { fetch } = window;
+  window.fetch = (...asked) => counted(fetch(...asked));
+  for (const name of ['arrayBuffer', 'blob', 'json', 'text']) {
+    const read = Response.prototype[name];
+    Response.prototype[name] = function () { return counted(read.call(this)); };
+  }
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (...data) {
+    if (!this.watched) {
+      this.watched = true;
+      this.addEventListener('message', ({ data }) => { if (data.byteLength > 500) this.over?.(); });
+      this.addEventListener('close', () => this.over?.());
+    }
+    this.over?.();
+    counted(new Promise((over) => (this.over = over)));
+    return send.apply(this, data);
+  };
+})();"""
 
 
 # Gone with the package, not with the session: Playwright's event loop would still run under everybody else's tests.
@@ -31,6 +66,14 @@ def host() -> Iterator[Host]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as made:
+        new_context = made.new_context
+
+        def watched(**options: Any) -> BrowserContext:
+            context = new_context(**options)
+            context.add_init_script(UNDER_WAY)
+            return context
+
+        made.new_context = watched  # type: ignore[method-assign]
         yield made
 
 
@@ -97,6 +140,15 @@ def until(page: Page, expression: str, wanted: object = True) -> None:
     raise AssertionError(f"{expression} did not become {wanted!r}")
 
 
+def wait_for(page: Page, met: Callable[[], bool], otherwise: str) -> None:
+    """Wait until something holds that the test itself has seen, such as what a route was asked for."""
+    for _ in range(PATIENCE_MS // 50):
+        if met():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(otherwise)
+
+
 def drawn(page: Page) -> None:
     """Wait for a picture that a frame has drawn, and for the panels that come after it."""
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
@@ -113,24 +165,50 @@ def pixels(page: Page) -> list[int]:
 
 
 def settled(page: Page, quiet_ms: int = 400) -> list[int]:
-    """The large picture once no new frame has come for a while."""
+    """The large picture once nothing is under way and no new frame has come for a while."""
     page.evaluate(
-        """(quiet) => new Promise((done) => {
+        """([quiet, limit]) => new Promise((done) => {
         const c = document.querySelector('[data-testid="picture"]');
-        let timer = setTimeout(done, quiet);
-        c.addEventListener('picture-drawn', () => { clearTimeout(timer); timer = setTimeout(done, quiet); });
+        const begun = performance.now();
+        const way = () => window.underWay ?? { now: 0, ever: 0 };
+        let timer = 0;
+        const wait = () => { clearTimeout(timer); timer = setTimeout(look, quiet); };
+        const look = () => {
+          // A page that was kept from its work has some left: what is asked for in its next frames counts too.
+          const { ever } = way();
+          const again = () => {
+            const busy = way().now > 0 || way().ever > ever;
+            if (busy && performance.now() - begun < limit) wait();
+            else { c.removeEventListener('picture-drawn', wait); done(); }
+          };
+          timer = setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(again)), 20);
+        };
+        c.addEventListener('picture-drawn', wait);
+        wait();
         })""",
-        quiet_ms,
+        [quiet_ms, quiet_ms + BUSY_MS],
     )
     return pixels(page)
 
 
-def changed(page: Page, before: list[int]) -> list[int]:
-    """The settled picture once it is another than `before`; fails when it stays the same for ten seconds."""
-    for _ in range(20):
-        if (now := settled(page)) != before:
+def changed(page: Page, before: list[int], by: float = 0) -> list[int]:
+    """The settled picture once it differs from `before` by more than `by`, or in size; fails when it never does."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        now = settled(page)
+        if len(now) != len(before) or difference(now, before) > by:
             return now
-    raise AssertionError("the picture stayed as it was")
+        assert time.monotonic() < end, "the picture stayed as it was"
+
+
+def shows(page: Page, wanted: list[int], within: float = 0.5) -> None:
+    """Wait until the settled picture is `wanted` again, `within` so much; fails when it never is."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        now = settled(page)
+        if len(now) == len(wanted) and difference(now, wanted) <= within:
+            return
+        assert time.monotonic() < end, "the picture is not the one that was to come back"
 
 
 def difference(one: list[int], other: list[int]) -> float:

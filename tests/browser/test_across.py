@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import changed, difference, drawn, opened, settled
+from tests.browser.conftest import changed, difference, drawn, opened, settled, shows
 from tests.browser.host import Host
 from tests.browser.test_map_modules import run
 
@@ -126,7 +126,7 @@ def test_a_search_finds_a_better_point_that_can_be_taken(page: Page) -> None:
     settled(page, 800)
     page.reload()
     drawn(page)
-    assert difference(settled(page), taken) < 0.5
+    shows(page, taken)
     expect(page.locator(".origin")).to_have_text("Refined")
 
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import drawn, opened, settled
+from tests.browser.conftest import changed, drawn, opened, settled, wait_for
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider
 
@@ -76,10 +76,9 @@ def test_sliders_work_while_plotly_is_still_on_its_way(browser: Browser, host: H
     page.get_by_test_id("hint-dismiss").click()
     before = settled(page)
     drag(page, first_slider(page), 0.95)
-    assert before != settled(page)
+    changed(page, before)
     assert page.evaluate("typeof window.Plotly") == "undefined"
-    page.wait_for_timeout(500)
-    assert asked, "Plotly was never asked for, so this test would show nothing"
+    wait_for(page, lambda: bool(asked), "Plotly was never asked for, so this test would show nothing")
     context.close()
 
 

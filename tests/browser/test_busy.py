@@ -7,7 +7,7 @@ import struct
 
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import drawn
+from tests.browser.conftest import drawn, wait_for
 from tests.browser.host import Host
 from tests.browser.test_exploring import first_slider
 
@@ -104,15 +104,19 @@ def test_the_rest_of_the_page_waits_for_the_picture_of_a_hand_that_is_quick(brow
     page.route_web_socket("**/api/live", connect)
     page.add_init_script(
         """document.addEventListener('picture-drawn', () => {
-        const slider = document.querySelector('input[type=range][data-testid^=slider-]');
-        slider.value = slider.max;
-        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        const move = () => {
+          const slider = document.querySelector('input[type=range][data-testid^=slider-]');
+          if (!slider) return requestAnimationFrame(move);
+          slider.value = slider.max;
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+        };
+        move();
         }, { once: true });"""
     )
     page.goto(host.clothes)
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
+    wait_for(page, lambda: bool(kept), "the slider's picture was not asked for")
     page.wait_for_timeout(1000)
-    assert kept
     assert not [url for url in asked if "later.css" in url or "rest.js" in url]
     sockets[0].send(kept[0])
     drawn(page)

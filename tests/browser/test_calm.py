@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,14 @@ from tests.browser.conftest import drawn, settled, until
 from tests.browser.host import Host
 from tests.browser.test_exploring import first_slider
 
-TABS = ("map", "traverse", "path", "upload", "samples")
+# By tab, what is measured after a while and says so in words of its own.
+ARRIVES = {
+    "map": ["map-trust-short"],
+    "traverse": [],
+    "path": [],
+    "upload": ["verdict", "near-told"],
+    "samples": ["outlier-words"],
+}
 
 # The browser leaves out of its score what follows a click within half a second; here everything counts. What happens
 # while a button is held it reports as one shift at the end, without saying what moved; so the slider is moved by its
@@ -59,7 +67,7 @@ def shifts(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", ARRIVES)
 def test_nothing_jumps_while_a_slider_is_dragged(browser: Browser, host: Host, tab: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_init_script("try { localStorage.setItem('latent-explorer.hint', 'seen') } catch {}")
@@ -69,8 +77,11 @@ def test_nothing_jumps_while_a_slider_is_dragged(browser: Browser, host: Host, t
     expect(page.get_by_test_id(f"tab-{tab}")).to_have_attribute("aria-selected", "true")
     page.get_by_test_id("example-2").click()
     expect(page.get_by_test_id("seen")).to_be_visible()
+    for words in ARRIVES[tab]:
+        expect(page.get_by_test_id(words)).to_have_text(re.compile(r"\w"))
     page.get_by_test_id("keep-a").click()
     page.get_by_test_id("random").click()
+    expect(page.locator(".origin")).to_have_text(re.compile("Seed"))
     page.get_by_test_id("keep-b").click()
     page.get_by_test_id(first_slider(page)).press("0")  # a draw from outside the usual range has widened the track
     settled(page, 2500)

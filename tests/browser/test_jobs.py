@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import opened
+from tests.browser.conftest import PATIENCE_MS, opened
 from tests.browser.host import Host
 
 VIDEO = "/api/models/fashion-vae-16/video"
@@ -55,6 +56,17 @@ FOUND_SOMETHING = """() => new Promise((done) => {
 BODY: dict[str, Any] = {"keyframes": [[0.0] * 16, [1.0] * 16], "format": "npy", "frames": 10}
 
 
+def spawned(host: Host) -> set[psutil.Process]:
+    """The server's children at work or waiting for it, without the tracker that Python keeps for them."""
+    assert host.process is not None
+    found = set()
+    for child in psutil.Process(host.process.pid).children():
+        with contextlib.suppress(psutil.Error):  # gone meanwhile
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.add(child)
+    return found
+
+
 def test_work_is_followed_to_its_result(page: Page) -> None:
     page.evaluate(LINE)
     words = page.get_by_test_id("line-words")
@@ -69,22 +81,21 @@ def test_work_is_followed_to_its_result(page: Page) -> None:
 
 
 def test_a_line_is_cancelled_by_keyboard_and_its_process_is_gone(page: Page, host: Host) -> None:
-    assert host.process is not None
+    others = spawned(host)
     page.evaluate(LINE)
     page.evaluate(SEARCH)
     page.evaluate(FOUND_SOMETHING)
     expect(page.get_by_role("progressbar", name="Test")).to_be_visible()
     expect(page.get_by_test_id("line-words")).to_have_text("Looking for a better latent.")
-    # The server's children beside the tracker that Python keeps for them.
-    working = [each for each in psutil.Process(host.process.pid).children() if "spawn_main" in " ".join(each.cmdline())]
+    working = spawned(host) - others
     assert len(working) == 1
     page.get_by_test_id("line-cancel").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("line-words")).to_have_text("Takes a moment.", timeout=2000)
+    expect(page.get_by_test_id("line-words")).to_have_text("Takes a moment.")
     expect(page.get_by_test_id("line-cancel")).to_be_hidden()
     assert page.evaluate("window.found") is None
     assert page.evaluate("document.activeElement.dataset.testid") == "line-words"
-    gone, _ = psutil.wait_procs(working, timeout=2)
+    gone, _ = psutil.wait_procs(working, timeout=PATIENCE_MS / 1000)
     assert gone
 
 
@@ -126,15 +137,14 @@ class TestWhatGoesWrong:
 
 
 def test_leaving_the_page_ends_its_work(browser: Browser, fragile: Host) -> None:
-    assert fragile.process is not None
     with browser.new_context() as context:
         page = opened(context, fragile)
+        others = spawned(fragile)
         page.evaluate(LINE)
         page.evaluate(SEARCH)
         page.evaluate(FOUND_SOMETHING)
-        children = psutil.Process(fragile.process.pid).children()
-        working = [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+        working = spawned(fragile) - others
         assert len(working) == 1
         page.goto("about:blank")
-        gone, _ = psutil.wait_procs(working, timeout=5)
+        gone, _ = psutil.wait_procs(working, timeout=PATIENCE_MS / 1000)
         assert gone

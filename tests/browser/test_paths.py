@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import changed, difference, drawn, settled, until
+from tests.browser.conftest import changed, difference, drawn, settled, shows, until
 from tests.browser.host import Host
 
 FOUND = re.compile("Found")
@@ -35,14 +35,10 @@ def walk(page: Page, t: float) -> list[int]:
     return settled(page)
 
 
-def shows(page: Page, wanted: list[int], at: float | None = None) -> None:
-    """The large picture becomes `wanted`, but for a level here and there: a batch is summed in another order."""
-    if at is not None:
-        page.get_by_test_id("path-scrubber").fill(str(at))
-    for _ in range(20):
-        if difference(settled(page), wanted) < 0.3:
-            return
-    raise AssertionError("the picture is another one")
+def shows_at(page: Page, wanted: list[int], at: float) -> None:
+    """At this place the picture is `wanted`, but for a level here and there: a batch is summed in another order."""
+    page.get_by_test_id("path-scrubber").fill(str(at))
+    shows(page, wanted, within=0.3)
 
 
 def find(page: Page) -> None:
@@ -54,20 +50,20 @@ def test_keyframes_are_added_walked_through_moved_and_taken_out(page: Page) -> N
     first, second, third = take_two(page, 1, 8, 3)
     frames = page.get_by_test_id("keyframes").locator("li")
     expect(frames).to_have_count(3)
-    shows(page, first, at=0)
-    shows(page, second, at=0.5)
-    shows(page, third, at=1)
+    shows_at(page, first, at=0)
+    shows_at(page, second, at=0.5)
+    shows_at(page, third, at=1)
     page.get_by_test_id("keyframe-1-left").click()
     expect(page.get_by_test_id("keyframe-A-right")).to_be_focused()  # what was moved keeps the focus; left is the end
-    shows(page, second, at=0)
+    shows_at(page, second, at=0)
     page.get_by_test_id("undo").click()
     page.get_by_test_id("undo").click()
     page.get_by_test_id("keyframe-A").drag_to(page.get_by_test_id("keyframe-B"))
-    shows(page, first, at=1)
-    shows(page, third, at=0.5)
+    shows_at(page, first, at=1)
+    shows_at(page, third, at=0.5)
     page.get_by_test_id("keyframe-1-remove").click()
     expect(frames).to_have_count(2)
-    shows(page, second, at=0)
+    shows_at(page, second, at=0)
     page.get_by_test_id("keyframe-A-remove").click()
     expect(page.get_by_test_id("keyframe-A")).to_be_disabled()
     expect(page.get_by_test_id("road-lerp")).to_be_hidden()
@@ -96,7 +92,7 @@ def test_a_link_brings_the_keyframes_between(page: Page) -> None:
     page.reload()
     drawn(page)
     expect(page.get_by_test_id("keyframes").locator("li")).to_have_count(3)
-    shows(page, second, at=0.5)
+    shows_at(page, second, at=0.5)
     page.get_by_test_id("tab-map").click()
     expect(page.locator("[data-testid=map] .textpoint")).to_have_text(["A", "1", "B"])
 
@@ -122,8 +118,8 @@ def test_the_scrubber_walks_along_the_geodesic_once_it_is_found(page: Page) -> N
     expect(page.get_by_test_id("method-geodesic")).to_have_attribute("aria-pressed", "true")
     curved = walk(page, 0.5)
     assert difference(straight, curved) > 0.5
-    shows(page, first, at=0)
-    shows(page, second, at=1)
+    shows_at(page, first, at=0)
+    shows_at(page, second, at=1)
     expect(page.get_by_test_id("path-sentence-geodesic")).not_to_be_empty()
     walk(page, 0.5)
     page.get_by_test_id("method-lerp").click()
@@ -139,7 +135,7 @@ def test_the_scrubber_walks_along_the_geodesic_once_it_is_found(page: Page) -> N
     shows(page, curved)
     page.get_by_test_id("tab-path").click()
     expect(page.get_by_test_id("geodesic-words")).to_have_text(FOUND)  # kept by the server
-    shows(page, curved, at=0.5)
+    shows_at(page, curved, at=0.5)
 
 
 def test_a_search_is_stopped_and_another_lambda_starts_a_new_one(page: Page) -> None:
@@ -183,7 +179,7 @@ def test_the_walk_plays_and_stops_at_its_end(page: Page) -> None:
     until(page, "window.shares.lastIndexOf('0%') > window.shares.indexOf('100%')")
     play.click()
     expect(play).to_have_text("Play")
-    shows(page, first, at=0)
+    shows_at(page, first, at=0)
 
 
 def test_the_walk_is_saved_as_points_and_as_pictures(page: Page, tmp_path: Path) -> None:

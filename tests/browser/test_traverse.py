@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import difference, drawn, settled, until
+from tests.browser.conftest import changed, difference, drawn, settled, shows, until
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag
 
@@ -81,8 +81,7 @@ def test_a_cell_is_seen_in_large_and_taken_with_a_click(visit: Visit) -> None:
     told = shown_values(page)
     assert set(told) == {"z11", "z13"}
     page.mouse.click(*centre(page, 7, 1))
-    taken = settled(page)
-    assert difference(before, taken) > 2
+    taken = changed(page, before, by=2)
     assert slider_value(page, 11) == pytest.approx(told["z11"], abs=0.006)
     assert slider_value(page, 13) == pytest.approx(told["z13"], abs=0.006)
     large = page.locator(".look-picture").evaluate(
@@ -90,7 +89,7 @@ def test_a_cell_is_seen_in_large_and_taken_with_a_click(visit: Visit) -> None:
     )
     assert difference(taken, large) < 0.5
     page.get_by_test_id("undo").click()
-    assert difference(settled(page), before) < 0.5
+    shows(page, before)
 
 
 def test_the_keyboard_walks_over_the_plane_and_takes(visit: Visit) -> None:
@@ -118,11 +117,11 @@ def test_a_drag_moves_the_point_over_the_plane_in_one_step(visit: Visit) -> None
     page.mouse.down()
     page.mouse.move(*centre(page, 7, 1), steps=10)
     page.mouse.up()
-    assert difference(before, settled(page)) > 2
+    changed(page, before, by=2)
     assert slider_value(page, 11) > 1
     assert slider_value(page, 13) > 1
     page.get_by_test_id("undo").click()
-    assert difference(settled(page), before) < 0.5
+    shows(page, before)
     expect(page.get_by_test_id("undo")).to_have_attribute("aria-disabled", "true")
 
 
@@ -227,7 +226,7 @@ def test_a_picture_of_a_strip_is_seen_and_taken(visit: Visit) -> None:
     page.mouse.move(*last)
     told = shown_values(page)
     page.mouse.click(*last)
-    assert difference(before, settled(page)) > 2
+    changed(page, before, by=2)
     assert slider_value(page, 15) == pytest.approx(told["z15"], abs=0.006)
     page.mouse.move(0, 0)
     page.get_by_test_id("lanes").focus()
@@ -255,7 +254,7 @@ def test_the_whole_of_a_space_of_two_dimensions_has_its_data_over_it(visit: Visi
     expect(page.get_by_test_id("plane-legend")).to_be_hidden()
     before = settled(page)
     page.mouse.click(*centre(page, 10, 10, 21, 21))
-    assert difference(before, settled(page)) > 2
+    changed(page, before, by=2)
     for dim in (0, 1):  # the middle of a Gaussian
         assert slider_value(page, dim) == pytest.approx(0, abs=1e-4)
     page.mouse.click(*centre(page, 0, 20, 21, 21))
@@ -346,5 +345,5 @@ def test_on_a_phone_the_plane_comes_when_the_sheet_is_lifted(browser: Browser, h
         assert 0 <= box["x"] <= 390 - box["width"]
     before = settled(page)
     page.touchscreen.tap(*centre(page, 7, 1))
-    assert difference(before, settled(page)) > 2
+    changed(page, before, by=2)
     context.close()

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import changed, difference, opened, settled, until
+from tests.browser.conftest import changed, opened, settled, shows, until
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
 from tests.browser.tiny_zoo import build
@@ -87,7 +87,7 @@ def test_a_part_is_chosen_by_hand_and_the_model_sees_it(page: Page, tmp_path: Pa
     page.get_by_test_id("crop-zoom").fill("0.4")
     address = seen_anew(page, address)
     assert crop(page)[2] < 0.6
-    assert difference(whole, changed(page, whole)) > 2
+    changed(page, whole, by=2)
     page.get_by_test_id("told-steps").click()
     expect(page.get_by_text("The part that you chose was kept")).to_be_visible()
     page.get_by_test_id("told-cut").click()  # undone like any step
@@ -98,7 +98,7 @@ def test_a_part_is_chosen_by_hand_and_the_model_sees_it(page: Page, tmp_path: Pa
     assert crop(page)[2] < 0.6
     page.get_by_test_id("framing-auto").click()
     seen_anew(page, address)
-    assert settled(page, 800) == whole
+    shows(page, whole, within=0)
 
 
 def test_the_frame_is_moved_and_zoomed_by_keys_and_wheel(page: Page, tmp_path: Path) -> None:
@@ -215,10 +215,10 @@ def test_neighbours_in_three_senses_can_be_taken(page: Page, tmp_path: Path) -> 
     other = page.get_by_test_id("near-pixels").get_by_test_id("neighbour").nth(4)
     name = (other.get_attribute("aria-label") or "").removesuffix(": go there")
     other.click()
-    taken = changed(page, before)
+    changed(page, before)
     expect(page.locator(".origin")).to_have_text(re.compile(re.escape(name.split()[0])))
     page.get_by_test_id("undo").click()
-    assert changed(page, taken) == before
+    shows(page, before, within=0)
 
 
 def test_each_dimension_stands_among_those_of_the_known_pictures(page: Page, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import changed, difference, drawn, opened, pixels, settled
+from tests.browser.conftest import changed, difference, drawn, opened, pixels, settled, shows
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
 from tests.browser.tiny_zoo import build
@@ -113,8 +113,7 @@ def test_axe_finds_no_violation_in_the_picker_and_beside_the_latent(
 def test_a_class_decides_the_picture_and_stays_in_the_link(visit: Page) -> None:
     before = enter(visit, "digits-cvae")
     visit.get_by_test_id("given-class-9").click()
-    after = settled(visit)
-    assert difference(before, after) > 100
+    changed(visit, before, by=100)
     visit.keyboard.press("ArrowLeft")
     expect(visit.get_by_test_id("given-class-8")).to_be_focused()
     expect(visit.get_by_test_id("given-class-8")).to_have_attribute("aria-checked", "true")
@@ -123,7 +122,7 @@ def test_a_class_decides_the_picture_and_stays_in_the_link(visit: Page) -> None:
     shown = pixels(visit)
     visit.reload()
     drawn(visit)
-    assert settled(visit) == shown
+    shows(visit, shown, within=0)
     expect(visit.get_by_test_id("given-class-8")).to_have_attribute("aria-checked", "true")
 
 
@@ -132,9 +131,9 @@ def test_a_training_begins_at_its_end_and_can_be_stepped_through(visit: Page) ->
     expect(visit.get_by_role("radiogroup", name="Training step")).to_be_visible()
     expect(visit.get_by_role("radio", name="10,000 steps")).to_have_attribute("aria-checked", "true")
     visit.get_by_role("radio", name="100 steps", exact=True).click()
-    assert difference(last, changed(visit, last)) > 100
+    changed(visit, last, by=100)
     visit.get_by_test_id("undo").click()
-    assert settled(visit) == last
+    shows(visit, last, within=0)
 
 
 def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
@@ -159,7 +158,7 @@ def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     visit.get_by_test_id("space-z").click()
     expect(visit.get_by_test_id("space-z")).to_have_attribute("aria-pressed", "true")
     expect(visit.locator("input[data-testid^=slider-]")).to_have_count(4)
-    assert difference(in_w, settled(visit)) < 0.5
+    shows(visit, in_w)
     # From one end to the other: the draw itself may lie at either.
     drag(visit, first_slider(visit), 0.03)
     one_end = settled(visit)
@@ -167,7 +166,7 @@ def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     moved = changed(visit, one_end)
     visit.get_by_test_id("space-w").click()
     expect(visit.locator("input[data-testid^=slider-]")).to_have_count(6)
-    assert difference(moved, settled(visit)) < 0.5
+    shows(visit, moved)
 
 
 def two_kept(page: Page) -> None:
@@ -192,11 +191,11 @@ def test_styles_are_mixed_by_groups_of_layers_and_a_mixed_picture_is_taken(visit
     a = changed(visit, mixed)
     assert 0 < difference(a, mixed) < difference(a, b)
     visit.get_by_test_id("mixing-cell-1-1").click()  # B with B's own
-    assert difference(changed(visit, a), b) < 0.5
+    shows(visit, b)
     visit.get_by_test_id("space-w").click()
     expect(visit.get_by_test_id("space-plus")).to_be_hidden()
     expect(visit.get_by_test_id("slot-a")).to_be_enabled()
-    assert difference(settled(visit), b) < 0.5
+    shows(visit, b)
 
 
 def test_a_slider_moves_a_mixed_picture_in_all_its_layers(visit: Page) -> None:
