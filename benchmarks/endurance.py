@@ -130,6 +130,11 @@ def measured(seconds: float, look_s: float = LOOK_S) -> tuple[list[Sample], Goin
     """Let people at a server for so long, and look at it."""
     with serving() as host:
         pid = host.process.pid if host.process else os.getpid()
+        host.ready()
+        visitor = Visitor(host.port)
+        for model, size in DRAGGED:  # loaded, so that the time is one of load
+            visitor.ask("POST", f"/api/models/{model}/decode", {"latents": [[0.0] * size]})
+        visitor.close()
         going = Going(host.port, time.monotonic() + seconds)
         threads = [threading.Thread(target=guarded, args=(going, wander, index)) for index in range(2)]
         for thread in threads:

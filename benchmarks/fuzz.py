@@ -125,6 +125,7 @@ def labelled(schema: schemathesis.BaseSchema) -> list[tuple[str, Any]]:
 def measured(cases: int) -> tuple[Fuzz, bool]:
     """Fuzz a server, and see whether it is well afterwards."""
     with serving(SETTINGS) as host:
+        host.ready()  # 503 is what it says before, and rightly so
         fuzz = Fuzz(host.address)
         fuzz.run(cases)
         visitor = Visitor(host.port)

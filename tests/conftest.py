@@ -20,6 +20,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, and none is too slow: a change is judged by what it does, not by chance or by what else the
+# machine is doing. `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("same", deadline=None, derandomize=True, database=None)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile("same")
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "numba"))
 TRAIN_EXTRA = ("torch", "onnxscript", "safetensors", "tqdm")

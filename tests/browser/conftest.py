@@ -60,6 +60,7 @@ UNDER_WAY = """(() => {
 @pytest.fixture(scope="package")
 def host() -> Iterator[Host]:
     with serving() as made:
+        made.ready()  # a page of a test does not wait for the first model; what a first visit is like has tests of its own
         yield made
 
 

@@ -74,11 +74,27 @@ class Host:
         self.stop()  # one that starts later than anybody waits for would stay for ever
         raise RuntimeError("The server did not answer.")
 
+    def ready(self) -> None:
+        """Wait until the first model is loaded. Raises RuntimeError when it never is."""
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < START_SECONDS:
+            # 503 until then, which is an HTTPError, a kind of URLError
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(f"{self.address}health/ready", timeout=10).close()  # noqa: S310 (our own)
+                return
+            time.sleep(0.05)
+        raise RuntimeError("The server was never ready.")
+
     def stop(self) -> None:
-        """End the process and wait for it."""
+        """End the process and wait for it; one that does not end in time is killed."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise
             self.process = None
 
 

@@ -13,13 +13,13 @@ from tests.properties.strategies import SEEDS, Floats, gaussian_set
 
 
 def _brute_force(rows: Floats, unusual: Unusual, z: Floats, active: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The definition, a loop at a time: mean distance to the k nearest, over active dimensions in their deviations."""
+    """The definition, a loop at a time: mean distance to the k nearest but itself, over active dimensions."""
     kept = np.setdiff1d(np.arange(len(rows)), unusual.held_out)
     spread = rows[:, active].astype(np.float64).std(axis=0)
     answers = []
     for point in z.astype(np.float64):
         distances = sorted(np.linalg.norm((rows[kept][:, active] - point[active]) / spread, axis=1))
-        if distances[0] < 1e-6:
+        if (rows[kept][:, active] == point[active].astype(np.float32)).all(axis=1).any():
             distances = distances[1:]
         answers.append(np.mean(distances[: unusual.k]))
     return np.array(answers)

@@ -34,6 +34,9 @@ def run(task: Task, report: Report) -> Result:
     match task.parameters["do"]:
         case "sleep":
             time.sleep(task.parameters.get("seconds", 60))
+        case "wait for a mark":
+            while not Path(task.parameters["mark"]).exists():
+                time.sleep(0.02)
         case "be stubborn":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             report(None, "Not listening.", {"pid": os.getpid()})

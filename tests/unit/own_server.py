@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from server.settings import PREFIX, ROOT
 from tests.browser.host import free_port
 
@@ -98,3 +100,11 @@ def own_server(folder: Path, *arguments: str, **settings: str) -> Iterator[OwnSe
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def alive(process: int) -> bool:
+    """Whether there is such a process, one that nobody has waited for left out."""
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -32,7 +32,7 @@ from tests.api.conftest import make_client
 from server.settings import Settings
 import tempfile
 from pathlib import Path
-with tempfile.TemporaryDirectory() as data, make_client(Settings(data=Path(data))) as client:
+with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data, make_client(Settings(data=Path(data))) as client:
     model = client.get("/api/models").json()["default"]
     size = client.get(f"/api/models/{{model}}").json()["latent"]
     answer = client.post(f"/api/models/{{model}}/decode", json={{"latents": [[0.0] * size]}})
