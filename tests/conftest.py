@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The same examples each time, and none is too slow: a change is judged by what it does, not by chance or by what else the
-# machine is doing. `--hypothesis-profile=search` looks for new ones.
+# The same examples each time, and none is too slow: a change is judged by what it does, not by chance or by what else
+# the machine is doing. `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True, database=None)
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("same")

@@ -69,12 +69,12 @@ class Jobs:
         kind = KINDS[work.kind]
         checkpoint, _ = self._catalog.ready(work.model)
         name = await asyncio.to_thread(work.name, checkpoint.hash, kind.version)
-        for known in self._known.values():
-            same = known.visitor == visitor and known.name == name
-            if same and known.state in ("queued", "running") and not known.stopping:
-                return known
+        known = work.keep and await asyncio.to_thread(self._results.kept, name) is not None
+        # No waiting from here on, so that of two who ask at once the second finds the first one's job.
+        if (going := self._going(visitor, name)) is not None:
+            return going
         job = Job(secrets.token_hex(16), visitor, kind, name, checkpoint.hash, work, (work.kind, work.model))
-        if work.keep and await asyncio.to_thread(self._results.kept, name) is not None:
+        if known:
             self._remember(job)
             self._over(job, "done", "Known already.", told=False)
             return job
@@ -84,6 +84,14 @@ class Jobs:
         self._tell(job, "queued")
         self._next()
         return job
+
+    def _going(self, visitor: str, name: str) -> Job | None:
+        """The visitor's own job for the same work, where it waits or runs."""
+        for job in self._known.values():
+            same = job.visitor == visitor and job.name == name
+            if same and job.state in ("queued", "running") and not job.stopping:
+                return job
+        return None
 
     async def warm(self, name: str) -> None:
         """Let the process of a warm kind get ready for the first job; at once where it is there."""

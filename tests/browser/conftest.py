@@ -60,7 +60,7 @@ UNDER_WAY = """(() => {
 @pytest.fixture(scope="package")
 def host() -> Iterator[Host]:
     with serving() as made:
-        made.ready()  # a page of a test does not wait for the first model; what a first visit is like has tests of its own
+        made.ready()  # what a page does that comes before the first model has tests of its own
         yield made
 
 
@@ -154,6 +154,11 @@ def drawn(page: Page) -> None:
     """Wait for a picture that a frame has drawn, and for the panels that come after it."""
     page.wait_for_selector('[data-testid="picture"][data-stamp]')
     page.wait_for_selector("html[data-whole]", state="attached")
+
+
+def arrived(page: Page) -> None:
+    """Wait for the first picture of a model that has just been chosen: the one before stays until then."""
+    expect(page.locator(".picture-frame.waiting")).to_have_count(0)
 
 
 def pixels(page: Page) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import changed, difference, pixels, settled, shows, until
+from tests.browser.conftest import arrived, changed, difference, pixels, settled, shows, until
 
 
 def drag(page: Page, testid: str, share: float) -> None:
@@ -184,7 +184,7 @@ def test_every_other_model_opens_from_the_picker_and_draws(page: Page, model: st
     page.get_by_test_id("model-picker").click()
     page.get_by_test_id(f"model-{model}").click()
     expect(page).to_have_url(re.compile(model))
-    expect(page.locator(".picture-frame.waiting")).to_have_count(0)
+    arrived(page)
     drag(page, first_slider(page), 0.95)
     changed(page, before, by=1)
     page.go_back()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import until
+from tests.browser.conftest import until, wait_for
 from tests.browser.host import Host
 
 SECONDS_MS = 180_000  # what a job may take on a busy machine
@@ -98,8 +98,7 @@ def test_contours_are_drawn_and_can_be_hidden(page: Page, host: Host) -> None:
     sound(page)
     shown = page.get_by_test_id("map").screenshot()
     page.get_by_test_id("contours").press("Space")
-    page.wait_for_timeout(300)
-    assert page.get_by_test_id("map").screenshot() != shown
+    wait_for(page, lambda: page.get_by_test_id("map").screenshot() != shown, "the contours stayed")
     page.get_by_test_id("histograms-all").click()
     assert page.get_by_test_id("histograms").get_by_role("listitem").count() > 8
     until(page, "document.querySelector('.histogram-own:not([hidden])') !== null")

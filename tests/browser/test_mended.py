@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import changed, drawn, opened, settled, shows
+from tests.browser.conftest import arrived, changed, drawn, opened, settled, shows, until
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider, upload
 
@@ -129,9 +130,8 @@ def test_all_that_failed_while_the_server_was_away_is_asked_for_again(brave: Pag
     brave.wait_for_timeout(500)
     fragile.start()
     expect(brave.get_by_test_id("banner")).to_be_hidden()
-    settled(brave, 1500)
     for part, old in zip(parts, before, strict=True):
-        assert canvas(brave, part) != old, part
+        until(brave, f"document.querySelector({json.dumps(part)}).toDataURL() === {json.dumps(old)}", wanted=False)
     expect(brave.get_by_test_id("map-current")).not_to_have_attribute("data-at", mark or "")
 
 
@@ -197,6 +197,7 @@ def test_undo_brings_back_the_picture_together_with_its_point(page: Page) -> Non
     page.get_by_test_id("undo").click()
     expect(name).to_be_hidden()
     expect(caption(page)).not_to_have_text(FROM_PICTURE)
+    settled(page, 1000)  # the browser has forgotten it, too
     page.reload()
     drawn(page)
     expect(name).to_be_hidden()  # what undo took away is not kept in the browser either
@@ -242,6 +243,14 @@ def test_a_link_to_an_unknown_model_leaves_the_page_as_it_is(page: Page) -> None
     changed(page, picture)
 
 
+RING_INSIDE = """(() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [map, ring] = [box('[data-testid=map]'), box('.map-ring')];
+  const [x, y] = [ring.x + ring.width / 2, ring.y + ring.height / 2];
+  return map.left <= x && x <= map.right && map.top <= y && y <= map.bottom;
+})()"""
+
+
 def test_the_map_is_walked_by_keys_after_coming_nearer(page: Page) -> None:
     page.wait_for_selector("[data-testid=map] .main-svg")
     # The mark lies to one side, so that it leaves the view.
@@ -251,19 +260,13 @@ def test_the_map_is_walked_by_keys_after_coming_nearer(page: Page) -> None:
     for _ in range(6):
         page.keyboard.press("+")
         page.wait_for_timeout(60)
-    box = board.bounding_box()
-    assert box is not None
     extent = page.evaluate("location.hash")
     for _ in range(40):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(30)
         expect(page.get_by_test_id("map-tip")).to_be_visible()
-        ring = page.locator(".map-ring").bounding_box()
-        assert ring is not None
-        assert box["x"] <= ring["x"] + ring["width"] / 2 <= box["x"] + box["width"]
-        assert box["y"] <= ring["y"] + ring["height"] / 2 <= box["y"] + box["height"]
-    page.wait_for_timeout(300)
-    assert page.evaluate("location.hash") != extent  # the view went along
+        until(page, RING_INSIDE)  # a frame after the key, the view has gone along
+    until(page, f"location.hash === {json.dumps(extent)}", wanted=False)
 
 
 def open_model(page: Page, model: str) -> None:
@@ -271,7 +274,7 @@ def open_model(page: Page, model: str) -> None:
     page.get_by_test_id("model-picker").click()
     page.get_by_test_id(f"model-{model}").click()
     expect(page).to_have_url(re.compile(model))
-    drawn(page)
+    arrived(page)
     settled(page)
 
 

@@ -10,10 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import drawn, opened, until
+from tests.browser.conftest import drawn, opened, settled, until
 from tests.browser.host import Host, serving
 from tests.unit.archives import packed, pictures, png, written
 
+LONG_MS = 180_000  # encoding runs behind everything else on the machine
 TOKENS = {
     "LATENT_EXPLORER_VIEWER_TOKEN": "viewer-token-of-the-test",
     "LATENT_EXPLORER_OWNER_TOKEN": "owner-token-of-the-test",
@@ -99,6 +100,7 @@ def test_a_set_is_shown_on_the_map_and_a_link_to_one_that_is_gone_says_so(dialog
     expect(page.get_by_test_id("own-dialog")).to_be_hidden()
     expect(page.get_by_test_id("map-facts")).to_have_text("All 40 points shown \u00b7 Mine")
     until(page, "location.hash.includes('map=pca~mine')")
+    settled(page)  # nothing of the set is under way any more
     address = page.url
     page.get_by_test_id("add-pictures").click()
     page.get_by_test_id("own-delete").click()
@@ -222,11 +224,15 @@ def test_encoding_goes_on_while_the_page_is_reloaded_and_after_cancelling(dialog
     page.reload()
     drawn(page)
     page.get_by_test_id("add-pictures").click()
-    expect(page.get_by_test_id("own-job-words")).to_contain_text(re.compile(r"[1-9],\d\d\d of 3,000 pictures"))
+    expect(page.get_by_test_id("own-job-words")).to_contain_text(
+        re.compile(r"[1-9],\d\d\d of 3,000 pictures"), timeout=LONG_MS
+    )
     page.get_by_test_id("own-job-cancel").click()
-    expect(page.get_by_test_id("own-set")).to_contain_text(re.compile(r"Stopped: \d,000 pictures are encoded"))
+    expect(page.get_by_test_id("own-set")).to_contain_text(
+        re.compile(r"Stopped: \d,000 pictures are encoded"), timeout=LONG_MS
+    )
     page.get_by_test_id("own-go-on").click()
-    expect(page.get_by_test_id("own-set")).to_contain_text("3,000 pictures")
+    expect(page.get_by_test_id("own-set")).to_contain_text("3,000 pictures", timeout=LONG_MS)
     expect(page.get_by_test_id("own-add")).to_be_disabled()
 
 

@@ -22,7 +22,11 @@ def take_two(page: Page, *examples: int) -> list[list[int]]:
     page.get_by_test_id("tab-path").click()
     taken = []
     for example in examples or (1, 8):
+        original = page.get_by_test_id("original")
+        before = original.get_attribute("alt") or "none"
         page.get_by_test_id(f"example-{example}").click()
+        expect(original).not_to_have_attribute("alt", before)
+        expect(page.get_by_test_id("reconstruction")).to_be_visible()
         expect(page.locator(".origin")).to_have_text(re.compile("Example"))
         settled(page, 800)
         page.get_by_test_id("keyframe-add").click()
@@ -87,8 +91,7 @@ def test_keyframes_are_reached_by_the_keyboard_alone(page: Page) -> None:
 
 def test_a_link_brings_the_keyframes_between(page: Page) -> None:
     _, second, _ = take_two(page, 1, 8, 3)
-    page.wait_for_timeout(400)
-    assert "via=" in page.url
+    expect(page).to_have_url(re.compile("via="))
     page.reload()
     drawn(page)
     expect(page.get_by_test_id("keyframes").locator("li")).to_have_count(3)
@@ -147,8 +150,7 @@ def test_a_search_is_stopped_and_another_lambda_starts_a_new_one(page: Page) -> 
     expect(page.get_by_test_id("geodesic-find")).to_be_enabled()
     page.get_by_test_id("lambda-0").click()
     expect(page.get_by_test_id("geodesic-words")).to_have_text(FOUND, timeout=LONG_MS)
-    page.wait_for_timeout(400)
-    assert "lambda=0" in page.url
+    expect(page).to_have_url(re.compile("lambda=0"))
     page.get_by_test_id("undo").click()
     expect(page.get_by_test_id("lambda-10")).to_have_attribute("aria-pressed", "true")
 

@@ -86,13 +86,13 @@ def test_a_tile_is_taken_and_is_the_picture_that_its_seed_draws(visit: Page) -> 
     before = settled(visit)
     shown = tile(visit, "sheet-4")
     visit.get_by_test_id("sheet-4").click()
-    shows(visit, shown, within=0)
+    shows(visit, shown)
     expect(visit.get_by_text("Seed 5", exact=True)).to_be_visible()
     expect(visit.get_by_test_id("sheet-4")).to_have_attribute("aria-current", "true")
     settled(visit, 600)
     assert "from=seed%3A5" in visit.url
     visit.get_by_test_id("undo").click()
-    shows(visit, before, within=0)
+    shows(visit, before)
 
 
 def test_a_sheet_is_found_again_by_its_seed(visit: Page) -> None:
@@ -260,7 +260,7 @@ def test_a_class_and_a_space_change_what_is_drawn(visit: Page, zoo: Host) -> Non
     settled(visit, 800)
     assert tile(visit, "sheet-1") == in_w  # the same draws, before they are mapped
     visit.get_by_test_id("sheet-1").click()
-    shows(visit, in_w, within=0)
+    shows(visit, in_w)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

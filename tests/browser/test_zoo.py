@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import changed, difference, drawn, opened, pixels, settled, shows
+from tests.browser.conftest import arrived, changed, difference, drawn, opened, pixels, settled, shows
 from tests.browser.host import Host, serving
 from tests.browser.test_exploring import drag, first_slider
 from tests.browser.tiny_zoo import build
@@ -46,7 +46,7 @@ def enter(page: Page, model: str) -> list[int]:
     page.get_by_test_id("model-picker").click()
     page.get_by_test_id(f"model-{model}").click()
     expect(page).to_have_url(re.compile(model))
-    drawn(page)
+    arrived(page)
     expect(page.get_by_test_id("given")).to_be_visible()
     return settled(page)
 
@@ -122,7 +122,7 @@ def test_a_class_decides_the_picture_and_stays_in_the_link(visit: Page) -> None:
     shown = pixels(visit)
     visit.reload()
     drawn(visit)
-    shows(visit, shown, within=0)
+    shows(visit, shown)
     expect(visit.get_by_test_id("given-class-8")).to_have_attribute("aria-checked", "true")
 
 
@@ -133,7 +133,7 @@ def test_a_training_begins_at_its_end_and_can_be_stepped_through(visit: Page) ->
     visit.get_by_role("radio", name="100 steps", exact=True).click()
     changed(visit, last, by=100)
     visit.get_by_test_id("undo").click()
-    shows(visit, last, within=0)
+    shows(visit, last)
 
 
 def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
@@ -153,6 +153,7 @@ def test_truncation_and_noise_change_the_picture(visit: Page) -> None:
 def test_a_drawn_point_is_the_same_in_z_and_in_w(visit: Page) -> None:
     enter(visit, "faces-gan")
     visit.get_by_test_id("random").click()
+    expect(visit.locator(".origin")).to_have_text(re.compile("^Seed"))
     in_w = settled(visit)
     assert visit.locator("input[data-testid^=slider-]").count() == 6
     visit.get_by_test_id("space-z").click()
@@ -248,8 +249,9 @@ def test_the_table_of_styles_takes_bookmarks_and_is_walked_by_keys(visit: Page) 
 def test_random_points_come_from_the_sampler_that_was_chosen(visit: Page) -> None:
     visit.get_by_test_id("sampler").click()
     visit.get_by_role("menuitemcheckbox", name="Near the middle").click()
+    expect(visit.locator(".origin")).to_have_text(re.compile("^Seed"))
+    expect(visit).to_have_url(re.compile("sampler=near"))
     settled(visit, 800)
-    assert "sampler=near" in visit.url
     values = [abs(float(one.input_value())) for one in visit.locator("input[data-testid^=slider-]").all()]
     assert max(values) < 0.6
 

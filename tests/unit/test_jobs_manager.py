@@ -141,6 +141,15 @@ def test_work_that_two_ask_for_at_once_is_done_once(tmp_path: Path) -> None:
     run(tmp_path, test, Limits(workers=1))
 
 
+def test_asked_for_twice_in_one_breath_it_is_one_job(tmp_path: Path) -> None:
+    async def test(jobs: Jobs) -> None:
+        one, other = await asyncio.gather(*(jobs.start(work("work"), visitor=ME) for _ in range(2)))
+        assert one is other
+        assert (await ended(jobs, one))[-1] == "done"
+
+    run(tmp_path, test)
+
+
 def test_what_comes_from_an_upload_is_never_written(tmp_path: Path) -> None:
     async def test(jobs: Jobs) -> None:
         job = await jobs.start(work("work", keep=False), visitor=ME)
@@ -414,7 +423,7 @@ def test_work_without_a_bound_has_a_place_of_its_own_and_no_end_of_time(
 ) -> None:
     monkeypatch.setitem(KINDS, "long", Kind(MODULE, 1, "Starting.", bounded=False))
     times: list[float | None] = []
-    process = follower.process
+    process = follower.process  # type: ignore[attr-defined]
 
     def noted(*, timeout: float | None, **how: Any) -> Any:
         times.append(timeout)

@@ -55,6 +55,15 @@ async function regain(store, api) {
 async function start(store, api) {
   try {
     await loadModels(store, api);
+    hearOfMachine(store, api); // which may take until the runtime is loaded
+  } catch (error) {
+    store.set({ failure: sentence(error) });
+  }
+}
+
+/** @param {Store} store @param {Api} api */
+async function hearOfMachine(store, api) {
+  try {
     const { device, runtime } = await api.about();
     store.set({ machine: { device, runtime } });
   } catch (error) {

@@ -27,10 +27,10 @@ export async function loadMap(store, api, follow) {
   const { detail, map: choice } = store.state;
   const set = detail ? setOf(detail, choice) : '';
   if (!detail || set === '' || shows(store.state.mapped, detail, choice)) return;
-  const wanted = () => store.state.detail === detail && writeMap(store.state.map) === writeMap(choice);
+  const wanted = () => alike(store.state.detail, detail, set) && writeMap(store.state.map) === writeMap(choice);
   const own = { detail, text: writeMap(choice) };
   const other = underway.get(store);
-  if (other?.detail === detail && other.text === own.text) return; // a second job would stop the first
+  if (other && alike(other.detail, detail, set) && other.text === own.text) return; // a second job would stop the first
   underway.set(store, own);
   const bring = async (/** @type {Readonly<MapChoice>} */ what) => {
     const [rows, answer] = await Promise.all([rowsOf(api, detail, set), api.projection(detail.id, mapQuery(what, set))]);
@@ -58,6 +58,15 @@ export async function loadMap(store, api, follow) {
 /** @type {WeakMap<Store, {detail: ModelDetail, text: string}>} what a store is waiting for */
 const underway = new WeakMap();
 
+/**
+ * @param {ModelDetail|null} one @param {ModelDetail} other @param {string} set
+ * @returns {boolean} whether the set is the same one of the same model; another set may have come or gone beside it
+ */
+function alike(one, other, set) {
+  const hash = (/** @type {ModelDetail} */ { sets }) => sets.find(({ name }) => name === set)?.hash;
+  return one?.id === other.id && one.hash === other.hash && hash(one) === hash(other);
+}
+
 /** @param {Mapped|null} shown @param {ModelDetail} detail @param {Readonly<MapChoice>} choice */
 const shows = (shown, detail, choice) =>
   shown?.model === detail.id && writeMap(shown.choice) === writeMap(choice) && !shown.failure;
@@ -78,7 +87,7 @@ async function judge(store, api) {
     const { trust } = await api.projectionTrust(mapped.model, mapped.query);
     if (store.state.mapped === mapped) store.set({ judged: { of: mapped, trust: trust ?? null } }, { amend: true });
   } catch (error) {
-    if (!superseded(error)) console.warn(sentence(error)); // the map is there all the same
+    if (!superseded(error)) console.debug(sentence(error)); // the map is there all the same
   }
 }
 

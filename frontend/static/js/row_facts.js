@@ -18,11 +18,11 @@ export function wantsRowFacts({ colour, filter, mapped, rowFacts, detail }) {
  * @param {import('./store.js').Store} store @param {import('./api.js').Api} api @param {import('./panels/job_line.js').JobLine} line
  */
 export async function loadRowFacts(store, api, line) {
-  const { mapped, detail } = store.state;
+  const { mapped } = store.state;
   if (!mapped || line.busy()) return;
   const { model, set, count } = mapped;
   const answer = await line.run(api, measuresPath(model, set), {});
-  if (store.state.detail !== detail || store.state.mapped?.set !== set) return;
+  if (store.state.detail?.id !== model || store.state.mapped?.set !== set) return;
   if (!answer) {
     if (/^(error|unusual)$/.test(store.state.colour)) store.set({ colour: '' });
     return;

@@ -54,8 +54,9 @@ export function bookmarkList(store) {
   };
   const bring = async (/** @type {Bookmark} */ bookmark) => {
     deleted.delete(bookmark.id);
-    await bookmarks.put(bookmark);
-    focusIn(rowOf(bookmark.id), 'button');
+    const written = bookmarks.put(bookmark);
+    focusIn(rowOf(bookmark.id), 'button'); // its row is there at once; where the hand is when it is written, nobody knows
+    await written;
   };
   const actions = menu({
     label: 'Bookmark',

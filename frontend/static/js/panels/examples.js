@@ -22,7 +22,8 @@ export async function fillExamples(element, detail, store, api, signal) {
   const { examples, id } = detail ?? {};
   element.hidden = detail !== null && !examples;
   if (!detail || !examples || !id) return;
-  const buttons = examples.rows.map((row, index) => exampleButton(detail, row, index, store, api));
+  const turn = { now: 0 };
+  const buttons = examples.rows.map((row, index) => exampleButton(detail, row, index, store, api, turn));
   element.replaceChildren(...buttons);
   try {
     const raw = await api.pictures(id, examples.set, examples.rows, signal);
@@ -51,14 +52,17 @@ export const exampleFile = (detail, index) =>
  * @param {number} index
  * @param {Store} store
  * @param {Api} api
+ * @param {{now: number}} turn counts the clicks: the last one's example is taken, however late another one comes
  */
-function exampleButton(detail, row, index, store, api) {
+function exampleButton(detail, row, index, store, api, turn) {
   const set = detail.examples?.set ?? '';
   const name = exampleClass(detail, index);
   const label = name ? `Example: ${name}` : `Example ${index + 1}`;
   const take = async () => {
+    const mine = ++turn.now;
     try {
       const blob = await api.picture(detail.id, set, row);
+      if (turn.now !== mine) return;
       await takeFile(
         store,
         api,

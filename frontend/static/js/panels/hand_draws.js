@@ -61,7 +61,7 @@ export function drawsPart(store, api) {
       const drawn = await noise(state.model, hand.seed);
       const rows = drawn.map((epsilon) => withLocked(state, drawnWith(hand, epsilon)));
       const raw = await api.decode(state.model, pictureRequest(state), rows, signal);
-      row.fill(rows, raw);
+      row.fill(rows, raw, hand.seed);
       row.mark(store.state.latent);
       told.textContent = alikeWords(raw);
     },
@@ -182,6 +182,7 @@ export function backToEncoding(store) {
 function eight(store) {
   /** @type {Float32Array[]} */
   let rows = [];
+  let seed = 1;
   const buttons = Array.from({ length: DRAWS }, (_, i) =>
     el(
       'button',
@@ -192,16 +193,16 @@ function eight(store) {
         'aria-pressed': 'false',
         disabled: true,
         testid: `draw-${i + 1}`,
-        on: { click: () => rows[i] && store.set({ latent: rows[i], origin: `draw:${handOf(store.state)?.seed ?? 1}` }) },
+        on: { click: () => rows[i] && store.set({ latent: rows[i], origin: `draw:${seed}` }) },
       },
       el('canvas', { width: 1, height: 1, 'aria-hidden': 'true' }),
     ),
   );
   return {
     element: el('div', { class: 'eight', role: 'group', 'aria-label': 'Eight draws' }, ...buttons),
-    /** @param {Float32Array[]} next @param {import('../api.js').Raw} raw */
-    fill(next, raw) {
-      rows = next;
+    /** @param {Float32Array[]} next @param {import('../api.js').Raw} raw @param {number} from the seed of them */
+    fill(next, raw, from) {
+      [rows, seed] = [next, from];
       buttons.forEach((one, i) => {
         draw(/** @type {HTMLCanvasElement} */ (one.firstChild), raw, i);
         one.disabled = false;

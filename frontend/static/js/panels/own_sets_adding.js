@@ -121,12 +121,12 @@ export function adding(store, api, refresh) {
     }
   }
 
-  /** @param {string} set its job ends a moment after it was cancelled */
+  /** @param {string} set its job ends a moment after it was cancelled, on a busy server some moments */
   async function stopped(set) {
-    for (let again = 0; again < 10; again += 1) {
+    for (let again = 0; again < 60; again += 1) {
       await refresh();
       if (!sets?.unfinished.some(({ name: one, running }) => one === set && running)) return;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 200 + 50 * again)));
     }
   }
 

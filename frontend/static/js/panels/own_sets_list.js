@@ -25,6 +25,8 @@ export function listOfSets(store, api, { refresh, goOn, busy, show }) {
   const removal = (name, title, may) => (may ? confirmed(title, async () => {
     const { detail } = store.state;
     if (!detail) return;
+    // The map leaves it first, and asks for nothing of it any more.
+    if (store.state.map.set === name) store.set({ ...NOTHING_CHOSEN, map: chosen(store.state.map, { set: '' }) });
     await deleteSet(api, detail.id, name);
     await refresh();
     heading.focus();

@@ -74,7 +74,7 @@ function waiting(store, api, done) {
     busyFor = detail.hash;
     again.hidden = true;
     const [answer] = await Promise.all([work.run(api, measuresPath(detail.id, set.name), {}), loadPoints(store, api)]);
-    if (store.state.detail !== detail) return;
+    if (store.state.detail?.hash !== detail.hash) return;
     const measures = answer && readMeasures(await answer.arrayBuffer());
     const { points } = store.state;
     const fit = measures && points?.model === detail.id && points.count === measures.unusual.length;

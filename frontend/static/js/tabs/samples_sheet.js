@@ -18,7 +18,7 @@ import { tiles } from './samples_tiles.js';
 /** @typedef {import('../store.js').Store} Store */
 /** @typedef {import('../api.js').Api} Api */
 /** @typedef {import('../state.js').State} State */
-/** @typedef {{key: string, seed: number, latents: Float32Array[], unusual: number[]|null}} Sheet */
+/** @typedef {{key: string, hash: string, space: string, seed: number, latents: Float32Array[], unusual: number[]|null}} Sheet */
 
 export const COUNT = 24;
 const LAST = 2 ** 32 - COUNT;
@@ -65,16 +65,24 @@ export function sheet(store, api) {
 function drawn(store, api, words) {
   /** @type {Sheet|null} */
   let known = null;
-  const found = (/** @type {Sheet} */ { latents, seed }, /** @type {number} */ index) => ({
-    latent: latents[index],
-    space: spaceOfDraws(store.state),
-    origin: `seed:${seed + index}`,
-  });
+  /** Until the sheet of another model or space is there, the old one's points are of no use. */
+  const found = (/** @type {number} */ index) => {
+    const { state } = store;
+    if (known?.hash !== state.detail?.hash || known?.space !== spaceOfDraws(state)) return null;
+    const { latents, space, seed } = known;
+    return { latent: latents[index], space, origin: `seed:${seed + index}` };
+  };
   const grid = tiles({
     label: 'Sheet of samples',
     testid: 'sheet',
-    take: (index) => known && take(store, found(known, index)),
-    items: (index) => (known ? itemsFor(store, found(known, index)) : []),
+    take: (index) => {
+      const one = found(index);
+      if (one) take(store, one);
+    },
+    items: (index) => {
+      const one = found(index);
+      return one ? itemsFor(store, one) : [];
+    },
   });
   const canvases = grid.fill(Array.from({ length: COUNT }, (_, index) => ({ label: `Sample ${index + 1}` })));
   const mark = () => {
@@ -117,10 +125,11 @@ function drawn(store, api, words) {
  */
 async function fetched(state, api, known, signal) {
   const path = sheetPath(state);
-  const key = `${path} ${state.detail?.hash}`;
+  const [hash, space] = [state.detail?.hash ?? '', spaceOfDraws(state)];
+  const key = `${path} ${hash}`;
   if (known?.key === key) return known;
   const { latents, seed, unusual } = await api.json(path, signal);
-  return { key, seed, unusual, latents: latents.map((/** @type {number[]} */ row) => Float32Array.from(row)) };
+  return { key, hash, space, seed, unusual, latents: latents.map((/** @type {number[]} */ row) => Float32Array.from(row)) };
 }
 
 /** @param {Readonly<State>} state @returns {string} z is drawn in only by who moves in it */
