@@ -142,7 +142,7 @@ def test_a_plane_that_is_being_filled_waits_for_the_hand(visit: Visit) -> None:
     made(page)
     with page.expect_request("**/grid"):
         drag(page, "slider-107", 0.9)  # another plane
-    # What is asked for within a tenth of a second of a movement was not waited with; noted in the page, where both happen.
+    # What is asked for within a tenth of a second of a movement did not wait; noted in the page, where both happen.
     page.evaluate(
         """() => { const { fetch } = window; let moved = 0; window.moves = window.hasty = 0;
         document.addEventListener('input', () => { moved = performance.now(); window.moves += 1; }, true);
