@@ -24,9 +24,20 @@ const GESTURE = 'map-point';
  *   step: (x: number, y: number) => void, end: () => void}}
  */
 export function pointDrag(board, store, api) {
-  /** @type {From|null} */
+  /**
+   * A walk by keys: where it began and on which map, where its next step starts from, and the step that is not answered
+   * yet. Each step starts where the last one leads, answered or not, so that none is lost to a quick hand.
+   * @type {{from: From, points: object|null, at: number[], open: Task|null}|null}
+   */
   let walk = null;
-  const asker = newest(async (/** @type {Task} */ { to, from }, signal) => {
+  const asker = newest(async (/** @type {Task} */ task, signal) => {
+    try {
+      await go(task, signal);
+    } finally {
+      if (walk?.open === task) walk.open = null;
+    }
+  });
+  const go = async (/** @type {Task} */ { to, from }, /** @type {AbortSignal} */ signal) => {
     const { points } = board;
     if (!points) return;
     const { position, latent } = from ?? {};
@@ -38,7 +49,7 @@ export function pointDrag(board, store, api) {
     const { space } = store.state.detail?.sets.find((set) => set.name === points.set) ?? { space: '' };
     const moved = movedTo(store.state, space || spaceOf(store.state));
     store.set({ ...moved, latent: there, origin: 'map' }, from ? { gesture: GESTURE } : {});
-  });
+  };
   const from = () => {
     const { current } = board.overlay;
     const { latent } = store.state;
@@ -83,11 +94,14 @@ export function pointDrag(board, store, api) {
     step(x, y) {
       const now = from();
       if (!now) return;
-      // Steps of one gesture start where the first one did, else what the map leaves out would fade with each.
-      walk = walk && store.gesture === GESTURE ? walk : now;
-      const [px, py] = board.view.place(now.position);
-      const to = board.view.at(px + x, py + y, now.position);
-      asker.ask({ to, from: walk });
+      // What the map leaves out is that of the first step's start, else it would fade with each.
+      const goesOn = walk?.points === board.points && (walk.open !== null || store.gesture === GESTURE);
+      const on = goesOn && walk ? walk : { from: now, points: board.points, at: now.position, open: null };
+      const [px, py] = board.view.place(on.at);
+      const to = board.view.at(px + x, py + y, on.at);
+      const task = { to, from: on.from };
+      walk = { ...on, at: to, open: task };
+      asker.ask(task);
     },
     end: asker.stop,
   };
