@@ -119,7 +119,7 @@ def test_the_light_rule_omits_what_needs_torch_and_nothing_else() -> None:
 def test_the_gates_are_strict() -> None:
     assert _tool("pytest")["filterwarnings"][0] == "error"
     assert _tool("pytest")["strict"] is True
-    assert "-rs" in _tool("pytest")["addopts"]
+    assert "-rfEs" in _tool("pytest")["addopts"]  # failures, errors and skips are named at the end
     assert _tool("mypy")["strict"] is True
     assert "exclude" not in _tool("mypy")
     assert "exclude" not in _tool("ruff")
