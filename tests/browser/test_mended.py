@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import arrived, changed, drawn, opened, settled, shows, until
+from tests.browser.conftest import arrived, changed, drawn, opened, settled, shows, until, wait_for
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider, upload
 
@@ -290,3 +290,21 @@ def test_another_model_says_that_a_and_b_are_empty_and_starts_as_on_a_first_visi
     page.get_by_test_id("keep-a").click()
     open_model(page, "fashion-vae-16")
     expect(notice).to_contain_text("A is empty")
+
+
+def test_of_two_examples_clicked_quickly_the_last_one_is_taken(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    page.route("**/sets/data/pictures?rows=*&output=png", hold_the_first)
+    page.get_by_test_id("example-1").click()
+    wait_for(page, lambda: len(held) == 1, "the first example is under way")
+    page.get_by_test_id("example-8").click()
+    shown = placed(page, "Bag")
+    held[0].continue_()
+    settled(page, 800)
+    assert placed(page, "Bag") == shown
