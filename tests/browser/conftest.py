@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.host import Host, chromium, serving
 
@@ -148,6 +148,19 @@ def wait_for(page: Page, met: Callable[[], bool], otherwise: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(otherwise)
+
+
+def holding_the_first(page: Page, url: str) -> list[Route]:
+    """Every request to `url` so far, as a list that grows; the first one waits for the test, the others go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    page.route(url, hold)
+    return held
 
 
 def drawn(page: Page) -> None:

@@ -6,9 +6,9 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FloatRect, Page, Route, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from tests.browser.conftest import changed, drawn, settled, shows, until, wait_for
+from tests.browser.conftest import changed, drawn, holding_the_first, settled, shows, until, wait_for
 from tests.browser.host import Host
 from tests.browser.test_calm import OBSERVE, shifts
 
@@ -230,14 +230,7 @@ def test_shift_and_the_arrows_move_the_point_and_with_it_the_picture(mapped: Pag
     before = settled(mapped)
     x, y = mark(mapped)
     mapped.get_by_test_id("map").focus()
-    held: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        held.append(route)
-        if len(held) > 1:
-            route.continue_()
-
-    mapped.route("**/unplace?*", hold_the_first)
+    held = holding_the_first(mapped, "**/unplace?*")
     for _ in range(8):  # quicker than the server answers
         mapped.keyboard.press("Shift+ArrowLeft")
     wait_for(mapped, lambda: len(held) == 1, "one question is under way")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.pictures import png, sample, shirt_on_white
-from tests.browser.conftest import arrived, changed, drawn, opened, settled, shows, until, wait_for
+from tests.browser.conftest import arrived, changed, drawn, holding_the_first, opened, settled, shows, until, wait_for
 from tests.browser.host import Host
 from tests.browser.test_exploring import drag, first_slider, upload
 
@@ -293,14 +293,7 @@ def test_another_model_says_that_a_and_b_are_empty_and_starts_as_on_a_first_visi
 
 
 def test_of_two_examples_clicked_quickly_the_last_one_is_taken(page: Page) -> None:
-    held: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        held.append(route)
-        if len(held) > 1:
-            route.continue_()
-
-    page.route("**/sets/data/pictures?rows=*&output=png", hold_the_first)
+    held = holding_the_first(page, "**/sets/data/pictures?rows=*&output=png")
     page.get_by_test_id("example-1").click()
     wait_for(page, lambda: len(held) == 1, "the first example is under way")
     page.get_by_test_id("example-8").click()
