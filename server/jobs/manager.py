@@ -71,8 +71,9 @@ class Jobs:
         name = await asyncio.to_thread(work.name, checkpoint.hash, kind.version)
         known = work.keep and await asyncio.to_thread(self._results.kept, name) is not None
         # No waiting from here on, so that of two who ask at once the second finds the first one's job.
-        if (going := self._going(visitor, name)) is not None:
-            return going
+        for mine in self._mine(name, visitor):
+            if mine.state in ("queued", "running") and not mine.stopping:
+                return mine
         job = Job(secrets.token_hex(16), visitor, kind, name, checkpoint.hash, work, (work.kind, work.model))
         if known:
             self._remember(job)
@@ -84,14 +85,6 @@ class Jobs:
         self._tell(job, "queued")
         self._next()
         return job
-
-    def _going(self, visitor: str, name: str) -> Job | None:
-        """The visitor's own job for the same work, where it waits or runs."""
-        for job in self._known.values():
-            same = job.visitor == visitor and job.name == name
-            if same and job.state in ("queued", "running") and not job.stopping:
-                return job
-        return None
 
     async def warm(self, name: str) -> None:
         """Let the process of a warm kind get ready for the first job; at once where it is there."""
